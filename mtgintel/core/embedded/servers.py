@@ -1,0 +1,85 @@
+"""What a keeper needs to know of a server, whichever it is."""
+
+from __future__ import annotations
+
+import enum
+import time
+from pathlib import Path
+from typing import Protocol
+
+from .errors import EmbeddedError
+from .paths import DataPaths
+
+
+class Answer(enum.Enum):
+    """What a server says when asked whether it serves."""
+
+    NONE = "nothing listens"
+    BUSY = "it listens but is still starting or recovering"
+    READY = "it serves"
+
+
+class Server(Protocol):
+    """A server of one data directory."""
+
+    paths: DataPaths
+    name: str
+    title: str
+    stop_signal: str
+    stop_timeout: float
+
+    @property
+    def url(self) -> str: ...
+
+    def prepare(self) -> None:
+        """Do what is needed before the process can start; raises EmbeddedError."""
+
+    def command(self) -> list[str]: ...
+
+    def ask(self) -> Answer: ...
+
+    def finish_start(self) -> None:
+        """Do what is needed once it answers."""
+
+
+def log_file(server: Server) -> Path:
+    return server.paths.logs / f"{server.name}.log"
+
+
+def start_failed(server: Server, why: str) -> EmbeddedError:
+    return EmbeddedError(
+        f"{server.title} did not start: {why} Its log is {log_file(server)}."
+    )
+
+
+def last_words(server: Server) -> str:
+    """The last line of a server's log, for an error message."""
+    try:
+        lines = log_file(server).read_text(errors="replace").strip().splitlines()
+    except FileNotFoundError:
+        return "it wrote nothing."
+    return lines[-1] if lines else "it wrote nothing."
+
+
+# Recovery after a power cut reads the whole write-ahead log, which can be gigabytes.
+SILENCE_LIMIT = 30.0
+RECOVERY_LIMIT = 900.0
+
+
+def wait_until_ready(server: Server, is_kept: KeptCheck) -> None:
+    """Wait for a server that a keeper has just started.
+
+    Raises EmbeddedError when the keeper ends, when nothing listens for 30 seconds or
+    when the server is still recovering after 15 minutes.
+    """
+    started = time.monotonic()
+    while (answer := server.ask()) is not Answer.READY:
+        waited = time.monotonic() - started
+        limit = RECOVERY_LIMIT if answer is Answer.BUSY else SILENCE_LIMIT
+        if waited > limit or not is_kept():
+            raise start_failed(server, last_words(server))
+        time.sleep(0.02)
+
+
+class KeptCheck(Protocol):
+    def __call__(self) -> bool: ...

@@ -1,0 +1,23 @@
+"""Model fields for PostgreSQL types Django has no field for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+
+class EnumField(models.CharField):
+    """A column of a PostgreSQL enum type; the type is made by a CreateEnum operation."""
+
+    def __init__(self, *args: Any, enum_type: str, **kwargs: Any) -> None:
+        self.enum_type = enum_type
+        kwargs.setdefault("max_length", 63)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "enum_type": self.enum_type}
+
+    def db_type(self, connection: Any) -> str:
+        return self.enum_type

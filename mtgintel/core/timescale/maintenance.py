@@ -1,0 +1,128 @@
+"""What a writer of a hypertable calls around its writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from .engine import has_timescale
+
+# Every bucket width divides a day, so whole days are whole buckets.
+_DAY = timedelta(days=1)
+
+_TIMESCALE_AGGREGATES = """
+    SELECT c.view_name, (j.config ->> 'drop_after')::interval
+    FROM timescaledb_information.continuous_aggregates c
+    LEFT JOIN timescaledb_information.jobs j
+      ON j.proc_name = 'policy_retention'
+     AND j.hypertable_name IN (c.view_name, c.materialization_hypertable_name)
+    ORDER BY c.view_name
+"""
+_COMPAT_AGGREGATES = """
+    SELECT a.name, h.drop_after
+    FROM timescale_compat.aggregates a
+    JOIN timescale_compat.hypertables h USING (name)
+    ORDER BY a.name
+"""
+
+
+def ensure_chunks(table: str, start: datetime, end: datetime) -> None:
+    """Make room for rows of `table` with times in [start, end]."""
+    if not has_timescale(connection):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT timescale_compat.ensure_chunks(%s, %s, %s)", [table, start, end]
+            )
+
+
+def compressed_chunks(table: str, start: datetime, end: datetime) -> list[str]:
+    """Names of the compressed chunks of `table` that overlap [start, end]."""
+    if not has_timescale(connection):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT format('%%I.%%I', chunk_schema, chunk_name) "
+            "FROM timescaledb_information.chunks WHERE hypertable_name = %s "
+            "AND is_compressed AND range_start <= %s AND range_end > %s "
+            "ORDER BY range_start",
+            [table, end, start],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def decompress_chunks(chunks: Iterable[str]) -> None:
+    """Turn compressed chunks back into rows, to be corrected.
+
+    A correction inside a compressed chunk costs a decompression per row; whole
+    chunks first is how many rows are corrected.
+    """
+    with connection.cursor() as cursor:
+        for chunk in chunks:
+            cursor.execute("SELECT decompress_chunk(%s, true)", [chunk])
+
+
+def compress_chunks(chunks: Iterable[str]) -> None:
+    """Compress chunks that `decompress_chunks` opened."""
+    with connection.cursor() as cursor:
+        for chunk in chunks:
+            cursor.execute("SELECT compress_chunk(%s, true)", [chunk])
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A continuous aggregate; its buckets are dropped after `drop_after`, or never."""
+
+    name: str
+    drop_after: timedelta | None
+
+
+def aggregates() -> list[Aggregate]:
+    """Every continuous aggregate of this database, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TIMESCALE_AGGREGATES if has_timescale(connection) else _COMPAT_AGGREGATES
+        )
+        return [Aggregate(*row) for row in cursor.fetchall()]
+
+
+def refresh_aggregates(start: datetime, end: datetime) -> None:
+    """Bring the buckets of [start, end] up to date in every aggregate.
+
+    Outside a transaction: TimescaleDB commits between its steps. Buckets that the
+    aggregate's own retention would drop again are left out.
+    """
+    last = _midnight(end) + _DAY
+    for aggregate in aggregates():
+        first = _midnight(start)
+        if aggregate.drop_after:
+            first = max(first, _midnight(timezone.now() - aggregate.drop_after) + _DAY)
+        if first < last:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "CALL refresh_continuous_aggregate(%s, %s::timestamptz, "
+                    "%s::timestamptz)",
+                    [aggregate.name, first, last],
+                )
+
+
+def _midnight(moment: datetime) -> datetime:
+    return datetime.combine(moment.astimezone(UTC).date(), time.min, UTC)
+
+
+def run_retention() -> dict[str, int]:
+    """Drop what the retention policies say: {table: chunks dropped}.
+
+    TimescaleDB's background worker does this by itself.
+    """
+    if has_timescale(connection):
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, timescale_compat.drop_chunks(name, now() - drop_after) "
+            "FROM timescale_compat.hypertables WHERE drop_after IS NOT NULL"
+        )
+        return dict(cursor.fetchall())

@@ -1,0 +1,176 @@
+-- What our SQL uses of TimescaleDB, on a PostgreSQL that does not have it.
+--
+-- A hypertable is a table partitioned by time range. A continuous aggregate is a
+-- table of the same name and columns (itself partitioned), brought up to date for a
+-- range by the same CALL as there. The registries below take the place of
+-- TimescaleDB's catalogue.
+
+CREATE SCHEMA timescale_compat;
+
+CREATE TABLE timescale_compat.hypertables (
+    name text PRIMARY KEY,
+    time_column text NOT NULL,
+    chunk_interval interval NOT NULL,
+    drop_after interval
+);
+
+CREATE TABLE timescale_compat.aggregates (
+    name text PRIMARY KEY REFERENCES timescale_compat.hypertables,
+    -- The defining query, with %1$L and %2$L where the range of time goes.
+    query text NOT NULL,
+    key_columns text[] NOT NULL,
+    value_columns text[] NOT NULL
+);
+
+-- TimescaleDB's origin for widths up to weeks: Monday 2000-01-03.
+CREATE FUNCTION time_bucket(width interval, moment timestamptz)
+RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN date_bin(width, moment, timestamptz '2000-01-03 00:00:00+00');
+
+-- first(value, moment) and last(value, moment): the value at the earliest, latest
+-- moment. The state is the pair; for queries by hand, our aggregates use a faster way.
+CREATE TYPE timescale_compat.int_at AS (value integer, moment timestamptz);
+
+CREATE FUNCTION timescale_compat.earlier(
+    state timescale_compat.int_at, value integer, moment timestamptz
+) RETURNS timescale_compat.int_at LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN moment IS NULL OR (state).moment <= moment THEN state
+    ELSE ROW(value, moment)::timescale_compat.int_at
+END;
+
+CREATE FUNCTION timescale_compat.later(
+    state timescale_compat.int_at, value integer, moment timestamptz
+) RETURNS timescale_compat.int_at LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN moment IS NULL OR (state).moment >= moment THEN state
+    ELSE ROW(value, moment)::timescale_compat.int_at
+END;
+
+CREATE FUNCTION timescale_compat.int_value(state timescale_compat.int_at)
+RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (state).value;
+
+CREATE AGGREGATE first(integer, timestamptz) (
+    SFUNC = timescale_compat.earlier,
+    STYPE = timescale_compat.int_at,
+    FINALFUNC = timescale_compat.int_value
+);
+
+CREATE AGGREGATE last(integer, timestamptz) (
+    SFUNC = timescale_compat.later,
+    STYPE = timescale_compat.int_at,
+    FINALFUNC = timescale_compat.int_value
+);
+
+-- Makes the partitions that rows of [start_at, end_at] belong in.
+CREATE FUNCTION timescale_compat.ensure_chunks(
+    parent text, start_at timestamptz, end_at timestamptz
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    width interval;
+    chunk_start timestamptz;
+    chunk text;
+    made integer := 0;
+BEGIN
+    SELECT chunk_interval INTO STRICT width
+    FROM timescale_compat.hypertables WHERE name = parent;
+    chunk_start := date_bin(width, start_at, timestamptz '1970-01-01 00:00:00+00');
+    WHILE chunk_start <= end_at LOOP
+        chunk := parent || to_char(chunk_start AT TIME ZONE 'UTC', '_YYYYMMDD');
+        IF to_regclass(quote_ident(chunk)) IS NULL THEN
+            -- Two writers may want the same chunk; the second finds it made.
+            PERFORM pg_advisory_xact_lock(hashtext('timescale_compat'), hashtext(chunk));
+            IF to_regclass(quote_ident(chunk)) IS NULL THEN
+                -- Attaching takes a weaker lock on the parent than creating in place:
+                -- readers go on.
+                EXECUTE format(
+                    'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING GENERATED'
+                    ' INCLUDING CONSTRAINTS INCLUDING INDEXES)', chunk, parent);
+                EXECUTE format(
+                    'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                    parent, chunk, chunk_start, chunk_start + width);
+                made := made + 1;
+            END IF;
+        END IF;
+        chunk_start := chunk_start + width;
+    END LOOP;
+    RETURN made;
+END $$;
+
+-- Drops the partitions of `parent` that ended before `older_than`.
+CREATE FUNCTION timescale_compat.drop_chunks(parent text, older_than timestamptz)
+RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    width interval;
+    chunk text;
+    dropped integer := 0;
+BEGIN
+    SELECT chunk_interval INTO STRICT width
+    FROM timescale_compat.hypertables WHERE name = parent;
+    FOR chunk IN
+        SELECT c.relname FROM pg_inherits i
+        JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = parent::regclass
+          AND (right(c.relname, 8)::date AT TIME ZONE 'UTC') + width <= older_than
+    LOOP
+        EXECUTE format('DROP TABLE %I', chunk);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END $$;
+
+-- Recomputes the buckets of [window_start, window_end); null means no limit. Only
+-- buckets that differ are written, so a refresh that finds nothing new leaves no
+-- dead rows.
+CREATE PROCEDURE refresh_continuous_aggregate(
+    aggregate text, window_start timestamptz, window_end timestamptz
+) LANGUAGE plpgsql AS $$
+DECLARE
+    a timescale_compat.aggregates;
+    keys text;
+    matching text;
+    first_bucket timestamptz;
+    last_bucket timestamptz;
+    holds_rows boolean;
+BEGIN
+    SELECT * INTO STRICT a FROM timescale_compat.aggregates WHERE name = aggregate;
+    window_start := coalesce(window_start, '-infinity');
+    window_end := coalesce(window_end, 'infinity');
+    SELECT string_agg(quote_ident(k), ', '),
+           string_agg(format('fresh.%1$I = old.%1$I', k), ' AND ')
+    INTO keys, matching FROM unnest(a.key_columns) AS k;
+
+    EXECUTE format(
+        'SELECT EXISTS (SELECT FROM %I WHERE bucket >= %L AND bucket < %L)',
+        aggregate, window_start, window_end) INTO holds_rows;
+    IF NOT holds_rows AND isfinite(window_start) AND isfinite(window_end) THEN
+        PERFORM timescale_compat.ensure_chunks(aggregate, window_start, window_end);
+        EXECUTE format('INSERT INTO %I ', aggregate)
+            || format(a.query, window_start, window_end);
+        RETURN;
+    END IF;
+
+    DROP TABLE IF EXISTS pg_temp.fresh_buckets;
+    EXECUTE 'CREATE TEMP TABLE fresh_buckets ON COMMIT DROP AS '
+        || format(a.query, window_start, window_end);
+    SELECT min(bucket), max(bucket) INTO first_bucket, last_bucket FROM fresh_buckets;
+    IF first_bucket IS NOT NULL THEN
+        PERFORM timescale_compat.ensure_chunks(aggregate, first_bucket, last_bucket);
+    END IF;
+    EXECUTE format(
+        'DELETE FROM %I AS old WHERE bucket >= %L AND bucket < %L'
+        ' AND NOT EXISTS (SELECT FROM fresh_buckets AS fresh WHERE %s)',
+        aggregate, window_start, window_end, matching);
+    EXECUTE format(
+        'INSERT INTO %1$I AS old SELECT fresh.* FROM fresh_buckets AS fresh'
+        ' WHERE NOT EXISTS (SELECT FROM %1$I AS same WHERE'
+        '  same.bucket >= %5$L AND same.bucket < %6$L AND'
+        '  ROW(same.*) IS NOT DISTINCT FROM ROW(fresh.*) AND %4$s)'
+        ' ON CONFLICT (%2$s) DO UPDATE SET %3$s',
+        aggregate, keys,
+        (SELECT string_agg(format('%1$I = excluded.%1$I', v), ', ')
+         FROM unnest(a.value_columns) AS v),
+        replace(matching, 'old.', 'same.'),
+        window_start, window_end);
+END $$;

@@ -1,0 +1,218 @@
+"""Settings shared by every way of running; dev, test and production refine them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from mtgintel.core import embedded
+
+from .env import (
+    BASE_DIR,
+    CACHE_REDIS_URL,
+    DATA_DIR,
+    DATABASE_URL,
+    REDIS_URL,
+    as_broker_url,
+    env,
+    with_database_number,
+)
+
+DEBUG = False
+ALLOWED_HOSTS: list[str] = []
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+ROOT_URLCONF = "mtgintel.urls"
+ASGI_APPLICATION = "mtgintel.asgi.application"
+WSGI_APPLICATION = "mtgintel.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "channels",
+    "django_celery_beat",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "timescale",
+    "mtgintel.core",
+    "apps.cards",
+    "apps.prices",
+    "apps.market",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Servers: what the environment names wins, the embedded ones otherwise -------
+# Paths only: reading the settings never starts a server.
+EMBEDDED_DATABASE = DATABASE_URL is None
+EMBEDDED_REDIS = REDIS_URL is None
+_redis_url = REDIS_URL or embedded.redis_url(DATA_DIR)
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **env.db_url_config(DATABASE_URL or embedded.database_url(DATA_DIR)),
+        "ENGINE": "mtgintel.core.timescale.backend",
+        # Persistent connections run PostgreSQL out of clients under ASGI; the pool
+        # serves both ways of running.
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+            "application_name": "mtgintel",
+        },
+    }
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_REDIS_URL or with_database_number(_redis_url, 1),
+        "KEY_PREFIX": "mtgintel",
+        "OPTIONS": {
+            "SOCKET_CONNECT_TIMEOUT": 1,
+            "SOCKET_TIMEOUT": 2,
+        },
+    }
+}
+
+BROKER_REDIS_URL = with_database_number(_redis_url, 0)
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "prefix": "mtgintel",
+            # Without these four, redis-py 8 drops a connection that is idle for 5 s.
+            "hosts": [
+                {
+                    "address": BROKER_REDIS_URL,
+                    "socket_timeout": 30,
+                    "socket_keepalive": True,
+                    "health_check_interval": 30,
+                }
+            ],
+        },
+    }
+}
+
+CELERY_BROKER_URL = as_broker_url(BROKER_REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 3 * 60 * 60
+CELERY_TASK_SOFT_TIME_LIMIT = CELERY_TASK_TIME_LIMIT - 300
+# A message is handed out again when nobody acknowledged it for this long, so it
+# must outlast the longest task.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_TASK_TIME_LIMIT + 600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+LOGIN_URL = "admin:login"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication"
+    ],
+    "EXCEPTION_HANDLER": "mtgintel.core.api.exception_handler",
+    "DEFAULT_PAGINATION_CLASS": "mtgintel.core.api.PagePagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"anon": "240/min", "user": "1200/min"},
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "MTG Market Intel",
+    "DESCRIPTION": "Prices, history and market index for Magic: The Gathering cards.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+
+# Who we are to the servers we fetch from; their operators can reach us there.
+FEED_USER_AGENT = env.str(
+    "FEED_USER_AGENT", default="mtg-market-intel/1.0 (self-hosted price archive)"
+)
+# Where downloads of feeds are kept while they are read.
+FEED_DOWNLOAD_DIR = DATA_DIR / "feeds"
+
+# How long raw price rows are kept; daily aggregates are kept for ever.
+PRICE_RETENTION_DAYS = env.int("PRICE_RETENTION_DAYS", default=730)

@@ -1,0 +1,11 @@
+"""Settings of the test suite; tests/conftest.py names the servers it started."""
+
+from .base import *  # noqa: F403
+from .base import DATABASES, REST_FRAMEWORK
+
+SECRET_KEY = "only-for-tests"
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Tests open and close databases themselves; pooled connections would linger.
+DATABASES["default"]["OPTIONS"].pop("pool", None)
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"anon": None, "user": None}}
