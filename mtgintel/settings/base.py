@@ -14,6 +14,7 @@ from .env import (
     DATABASE_URL,
     REDIS_URL,
     as_broker_url,
+    database_from_url,
     env,
     with_database_number,
 )
@@ -82,16 +83,18 @@ TEMPLATES = [
 # Paths only: reading the settings never starts a server.
 EMBEDDED_DATABASE = DATABASE_URL is None
 EMBEDDED_REDIS = REDIS_URL is None
+_database = database_from_url(DATABASE_URL or embedded.database_url(DATA_DIR))
 _redis_url = REDIS_URL or embedded.redis_url(DATA_DIR)
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        **env.db_url_config(DATABASE_URL or embedded.database_url(DATA_DIR)),
+        **_database,
         "ENGINE": "mtgintel.core.timescale.backend",
         # Persistent connections run PostgreSQL out of clients under ASGI; the pool
         # serves both ways of running.
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
+            **_database["OPTIONS"],
             "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
             "application_name": "mtgintel",
         },

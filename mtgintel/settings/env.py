@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -10,10 +11,25 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 env = environ.FileAwareEnv()
 
-DATA_DIR = Path(env.str("MTGINTEL_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+DATA_DIR = (
+    Path(env.str("MTGINTEL_DATA_DIR", default=str(BASE_DIR / ".data")))
+    .expanduser()
+    .resolve()
+)
 DATABASE_URL: str | None = env.str("DATABASE_URL", default=None)
 REDIS_URL: str | None = env.str("REDIS_URL", default=None)
 CACHE_REDIS_URL: str | None = env.str("CACHE_REDIS_URL", default=None)
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    """Django's settings for a database URL; its query string becomes OPTIONS.
+
+    A unix socket is named as libpq does it: `postgresql://user@/name?host=/directory`.
+    """
+    config: dict[str, Any] = dict(env.db_url_config(url))
+    options = dict(config.get("OPTIONS", {}))
+    host = options.pop("host", config["HOST"])
+    return {**config, "HOST": host, "OPTIONS": options}
 
 
 def with_database_number(redis_url: str, number: int) -> str:

@@ -91,6 +91,7 @@ def _can_run(account: Account, directory: Path, program: Path) -> bool:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         cwd="/",
+        check=False,
     )
     if attempt.returncode != 0:
         os.chown(directory, before.st_uid, before.st_gid)

@@ -62,7 +62,10 @@ class Log:
             self._file.flush()
 
     def _open(self) -> None:
-        self._file = open(self.path, "a", encoding="utf-8", errors="replace")
+        # Open as long as the keeper runs.
+        self._file = open(  # noqa: SIM115
+            self.path, "a", encoding="utf-8", errors="replace"
+        )
         self._file.seek(0, os.SEEK_END)
 
 
@@ -127,7 +130,9 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=die_with_parent(self.stop_signal),
+            # Unsafe only if another thread could hold a lock that it needs; ours wait
+            # in system calls.
+            preexec_fn=die_with_parent(self.stop_signal),  # noqa: PLW1509
         )
         output = self.process.stdout
         threading.Thread(target=self._copy, args=(output,), daemon=True).start()

@@ -164,6 +164,7 @@ class Postgres:
             capture_output=True,
             text=True,
             cwd="/",
+            check=False,
         )
         if made.returncode != 0:
             said = made.stderr.strip().splitlines() or ["initdb said nothing"]

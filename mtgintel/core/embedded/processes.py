@@ -25,6 +25,9 @@ def is_running_program(pid: int, program: str) -> bool:
     if name.exists():
         return name.read_text().strip() == program
     said = subprocess.run(
-        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True
+        ["ps", "-o", "comm=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout
     return Path(said.strip()).name == program

@@ -25,6 +25,7 @@ class Server(Protocol):
     paths: DataPaths
     name: str
     title: str
+    socket_dir: Path
     stop_signal: str
     stop_timeout: float
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from .keeping import Kept, start_keeper
 from .paths import DataPaths
@@ -37,7 +39,7 @@ class TemporaryServers:
     def redis_url(self) -> str:
         return self._valkey.url
 
-    def __enter__(self) -> TemporaryServers:
+    def __enter__(self) -> Self:
         self._postgres.paths.make()
         try:
             self._start(self._postgres)
@@ -85,8 +87,10 @@ class TemporaryServers:
             keeper.wait()
 
     def _stop_all(self) -> None:
-        self._stop(self._valkey)
-        self._stop(self._postgres)
+        for server in (self._valkey, self._postgres):
+            self._stop(server)
+            # Beside the data it goes with the directory; under /tmp it would stay.
+            shutil.rmtree(server.socket_dir, ignore_errors=True)
 
 
 def kept(server: Server) -> Kept:
