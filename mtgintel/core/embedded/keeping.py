@@ -38,6 +38,7 @@ def start_keeper(
     users_lock: Path | None,
     events_log: Path | None,
     pass_fds: Sequence[int] = (),
+    environment: dict[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a keeper; without `users_lock` it ends when the result's stdin is closed."""
     told = {
@@ -53,6 +54,7 @@ def start_keeper(
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         pass_fds=pass_fds,
+        env=environment,
         cwd="/",
     )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
+import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from .errors import EmbeddedError
+from .keeping import Kept
 from .paths import DataPaths
 
 
@@ -47,6 +50,17 @@ def log_file(server: Server) -> Path:
     return server.paths.logs / f"{server.name}.log"
 
 
+def kept(server: Server) -> Kept:
+    """How a keeper runs a server."""
+    return Kept(
+        name=server.name,
+        command=server.command(),
+        log=os.fspath(log_file(server)),
+        stop_signal=server.stop_signal,
+        stop_timeout=server.stop_timeout,
+    )
+
+
 def start_failed(server: Server, why: str) -> EmbeddedError:
     return EmbeddedError(
         f"{server.title} did not start: {why} Its log is {log_file(server)}."
@@ -67,7 +81,7 @@ SILENCE_LIMIT = 30.0
 RECOVERY_LIMIT = 900.0
 
 
-def wait_until_ready(server: Server, is_kept: KeptCheck) -> None:
+def wait_until_ready(server: Server, is_kept: Callable[[], bool]) -> None:
     """Wait for a server that a keeper has just started.
 
     Raises EmbeddedError when the keeper ends, when nothing listens for 30 seconds or
@@ -80,7 +94,3 @@ def wait_until_ready(server: Server, is_kept: KeptCheck) -> None:
         if waited > limit or not is_kept():
             raise start_failed(server, last_words(server))
         time.sleep(0.02)
-
-
-class KeptCheck(Protocol):
-    def __call__(self) -> bool: ...

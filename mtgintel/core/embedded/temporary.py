@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .keeping import Kept, start_keeper
+from .keeping import start_keeper
 from .paths import DataPaths
 from .postgres import Postgres
-from .servers import Server, log_file, wait_until_ready
+from .servers import Server, kept, wait_until_ready
 from .valkey import Valkey
 
 
@@ -91,14 +90,3 @@ class TemporaryServers:
             self._stop(server)
             # Beside the data it goes with the directory; under /tmp it would stay.
             shutil.rmtree(server.socket_dir, ignore_errors=True)
-
-
-def kept(server: Server) -> Kept:
-    """How a keeper runs a server."""
-    return Kept(
-        name=server.name,
-        command=server.command(),
-        log=os.fspath(log_file(server)),
-        stop_signal=server.stop_signal,
-        stop_timeout=server.stop_timeout,
-    )
