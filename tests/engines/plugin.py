@@ -19,7 +19,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from mtgintel.core.embedded import TemporaryServers
+from mtgintel.core.embedded import EmbeddedError, TemporaryServers
 from tests.engines.aggregates import empty_aggregates
 from tests.engines.server import DatabaseServer, EngineUnavailableError
 from tests.engines.timescale import timescale_server
@@ -47,6 +47,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         return
     try:
         early_config.stash[_database_server] = _start_servers(options.engine)
+    except EmbeddedError as error:
+        raise pytest.UsageError(str(error)) from error
     except EngineUnavailableError as error:
         _servers.close()
         _give_up(options.engine, str(error))
@@ -129,5 +131,5 @@ def _given_server(engine: str) -> DatabaseServer | None:
 def _give_up(engine: str, reason: str) -> None:
     if os.environ.get("CI") == "true":
         raise pytest.UsageError(f"{engine}: {reason}")
-    print(f"{engine} tests skipped: {reason}")  # noqa: T201 (no reporter yet)
+    print(f"Tests on {engine} skipped: {reason}")  # noqa: T201 (no reporter yet)
     sys.exit(0)
