@@ -4,7 +4,8 @@ from .base import *  # noqa: F403
 from .base import env
 
 SECRET_KEY = env.str("SECRET_KEY")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+# 127.0.0.1 is where the containers ask after their own health.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 REQUIRE_TIMESCALEDB = env.bool("REQUIRE_TIMESCALEDB", default=True)
 
