@@ -15,7 +15,8 @@ It is told what to do in JSON:
     alive_lock   a file kept locked, and holding our pid, for as long as we run
     users_lock   see above, or null
     events_log   a file for what a person may want to know, or null
-    children     [{name, command, cwd, log, stop_signal, stop_timeout}, ...]
+    children     [{name, command, cwd, log, important, stop_signal, stop_timeout}, ...]
+                 `important` is a pattern of the lines that also become events
 """
 
 from __future__ import annotations
@@ -40,8 +41,6 @@ STEADY_AFTER = 60.0
 POLL_INTERVAL = 0.2
 LARGEST_LOG = 5_000_000
 PR_SET_PDEATHSIG = 1
-
-IMPORTANT = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC|Traceback)\b")
 
 
 class Log:
@@ -90,6 +89,7 @@ class Child:
         self.cwd: str = told["cwd"]
         self.stop_signal = signal.Signals[told["stop_signal"]]
         self.stop_timeout: float = told["stop_timeout"]
+        self.important = re.compile(told["important"])
         self.log = Log(told["log"])
         self.events = events
         self.process: subprocess.Popen[bytes] | None = None
@@ -158,7 +158,7 @@ class Child:
         for raw in output:
             line = raw.decode("utf-8", "replace")
             self.log.write(line)
-            if IMPORTANT.search(line):
+            if self.important.search(line):
                 self.events.say(f"{self.name}: {line}")
 
 

@@ -26,6 +26,7 @@ class Kept:
     name: str
     command: list[str]
     log: str
+    important: str
     stop_signal: str
     stop_timeout: float
     cwd: str = "/"

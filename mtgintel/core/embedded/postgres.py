@@ -74,6 +74,7 @@ class Postgres:
     # A fast shutdown: open transactions are rolled back, everything else is kept.
     stop_signal = "SIGINT"
     stop_timeout = 60.0
+    important = r"\bPANIC:|was terminated by signal|No space left"
 
     def __init__(self, paths: DataPaths, *, throwaway: bool = False) -> None:
         self.paths = paths
@@ -113,7 +114,8 @@ class Postgres:
     def ask(self) -> Answer:
         from psycopg.pq import PGconn, Ping
 
-        status = PGconn.ping(f"host='{self._libpq_host}' dbname=postgres".encode())
+        where = f"host='{self._libpq_host}' user={USER} dbname=postgres"
+        status = PGconn.ping(where.encode())
         return {Ping.OK: Answer.READY, Ping.REJECT: Answer.BUSY}.get(
             Ping(status), Answer.NONE
         )

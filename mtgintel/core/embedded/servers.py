@@ -31,6 +31,8 @@ class Server(Protocol):
     socket_dir: Path
     stop_signal: str
     stop_timeout: float
+    # A pattern of the log lines that the person at the terminal should see.
+    important: str
 
     @property
     def url(self) -> str: ...
@@ -56,6 +58,7 @@ def kept(server: Server) -> Kept:
         name=server.name,
         command=server.command(),
         log=os.fspath(log_file(server)),
+        important=server.important,
         stop_signal=server.stop_signal,
         stop_timeout=server.stop_timeout,
     )

@@ -155,6 +155,7 @@ class Supervisor:
             name=name,
             command=[sys.executable, *arguments],
             log=str(self.paths.logs / f"{name}.log"),
+            important=r"\b(WARNING|ERROR|CRITICAL)\b",
             stop_signal=stop_signal,
             stop_timeout=15.0,
             cwd=str(self.project),

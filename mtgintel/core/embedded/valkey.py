@@ -52,6 +52,7 @@ class Valkey:
     title = "Valkey"
     stop_signal = "SIGTERM"
     stop_timeout = 20.0
+    important = r"MISCONF|No space left|Can't|[Ee]rror"
 
     def __init__(self, paths: DataPaths, *, throwaway: bool = False) -> None:
         self.paths = paths

@@ -1,0 +1,9 @@
+"""HTTP under ASGI."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mtgintel.settings.dev")
+
+application = get_asgi_application()
