@@ -57,7 +57,9 @@ def _needs(item: pytest.Item, need: str) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[
+    None, pytest.TestReport, pytest.TestReport
+]:
     report = yield
     if ON_CI and report.skipped and not hasattr(report, "wasxfail"):
         _fail(report)
@@ -86,6 +88,8 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reasons = Counter(_reason(report) for report in terminalreporter.getreports("skipped"))
+    reasons = Counter(
+        _reason(report) for report in terminalreporter.getreports("skipped")
+    )
     for reason, count in reasons.items():
         terminalreporter.write_line(f"{count} skipped: {reason}")

