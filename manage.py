@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, with the embedded servers running while a command needs them."""
+"""Django's command line; the embedded servers run while a command needs them."""
 
 import os
 import sys

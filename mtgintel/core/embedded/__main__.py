@@ -4,18 +4,18 @@ import sys
 
 from mtgintel.settings.env import BASE_DIR, DATA_DIR, DATABASE_URL, REDIS_URL
 
+from .address import Address
+from .application import Application
 from .errors import EmbeddedError
 from .paths import DataPaths
 from .session import wanted_servers
-from .supervisor import Address, Supervisor
+from .supervisor import Supervisor
 
 if __name__ == "__main__":
     try:
         Supervisor(
-            paths=DataPaths(DATA_DIR),
-            project=BASE_DIR,
-            address=Address.from_environment(),
-            servers=wanted_servers(
+            Application(BASE_DIR, DataPaths(DATA_DIR), Address.from_environment()),
+            wanted_servers(
                 DATA_DIR, database=DATABASE_URL is None, redis=REDIS_URL is None
             ),
             stops_with_parent="--stop-with-parent" in sys.argv[1:],

@@ -10,7 +10,8 @@ from typing import Self
 
 from .errors import EmbeddedError
 
-ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+# What to open in a browser when every interface is listened on.
+ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,8 @@ class Address:
     def url(self) -> str:
         """What this machine's browser opens, without a slash at the end."""
         host = ALL_INTERFACES.get(self.host, self.host)
-        return (
-            f"http://[{host}]:{self.port}"
-            if ":" in host
-            else f"http://{host}:{self.port}"
-        )
+        bracketed = f"[{host}]" if ":" in host else host
+        return f"http://{bracketed}:{self.port}"
 
     def require_free(self) -> None:
         """Raise EmbeddedError unless the address can be listened on."""
@@ -47,20 +45,20 @@ class Address:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(where)
         except OSError as error:
-            raise EmbeddedError(self._refused(error)) from error
+            raise EmbeddedError(self._refusal(error)) from error
 
-    def _refused(self, error: OSError) -> str:
+    def _refusal(self, error: OSError) -> str:
         if error.errno == errno.EADDRINUSE:
             return (
-                f"Port {self.port} on {self.host} is busy: stop what uses it, or choose "
-                f"another one, as in `make run PORT={self.port % 65535 + 1}`."
+                f"Port {self.port} on {self.host} is busy: stop what uses it, or "
+                f"choose another, as in `make run PORT={self.port % 65535 + 1}`."
             )
         if error.errno == errno.EACCES:
             return (
-                f"Port {self.port} is reserved for root: choose one from 1024 up, as in "
-                "`make run PORT=8000`."
+                f"Port {self.port} is reserved for root: choose one from 1024 up, as "
+                "in `make run PORT=8000`."
             )
         return (
-            f"This machine cannot listen on {self.host} ({error.strerror}): set HOST to "
-            "an address of its own, as in `make run HOST=127.0.0.1`."
+            f"This machine cannot listen on {self.host} ({error.strerror}): set HOST "
+            "to an address of its own, as in `make run HOST=127.0.0.1`."
         )

@@ -33,6 +33,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import IO, Any
 
 LONGEST_BACK_OFF = 30.0
@@ -46,7 +47,7 @@ PR_SET_PDEATHSIG = 1
 class Log:
     """A log file that starts afresh when it gets large; the last one is kept."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = threading.Lock()
         self._open()
@@ -55,16 +56,14 @@ class Log:
         with self._turn:
             if self._file.tell() > LARGEST_LOG:
                 self._file.close()
-                os.replace(self.path, f"{self.path}.1")
+                self.path.replace(f"{self.path}.1")
                 self._open()
             self._file.write(line)
             self._file.flush()
 
     def _open(self) -> None:
         # Open as long as the keeper runs.
-        self._file = open(  # noqa: SIM115
-            self.path, "a", encoding="utf-8", errors="replace"
-        )
+        self._file = self.path.open("a", encoding="utf-8", errors="replace")
         self._file.seek(0, os.SEEK_END)
 
 
@@ -72,11 +71,11 @@ class Events:
     """Lines for the person at the terminal, written by several keepers at once."""
 
     def __init__(self, path: str | None) -> None:
-        self.path = path
+        self.path = Path(path) if path else None
 
     def say(self, line: str) -> None:
         if self.path:
-            with open(self.path, "a", encoding="utf-8", errors="replace") as file:
+            with self.path.open("a", encoding="utf-8", errors="replace") as file:
                 file.write(line.rstrip("\n") + "\n")
 
 
@@ -90,7 +89,7 @@ class Child:
         self.stop_signal = signal.Signals[told["stop_signal"]]
         self.stop_timeout: float = told["stop_timeout"]
         self.important = re.compile(told["important"])
-        self.log = Log(told["log"])
+        self.log = Log(Path(told["log"]))
         self.events = events
         self.process: subprocess.Popen[bytes] | None = None
         self.failures = 0

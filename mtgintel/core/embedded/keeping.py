@@ -41,7 +41,7 @@ def start_keeper(
     pass_fds: Sequence[int] = (),
     environment: dict[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a keeper; without `users_lock` it ends when the result's stdin is closed."""
+    """Start a keeper; without `users_lock` it ends when its stdin is closed."""
     told = {
         "alive_lock": str(alive_lock),
         "users_lock": str(users_lock) if users_lock else None,
@@ -58,6 +58,13 @@ def start_keeper(
         env=environment,
         cwd="/",
     )
+
+
+def end_of_life(keeper: subprocess.Popen[bytes]) -> None:
+    """Let go of a keeper that has no `users_lock`, and wait until it has ended."""
+    if keeper.stdin is not None:
+        keeper.stdin.close()
+    keeper.wait()
 
 
 def stop_keeper(alive_lock: Path, timeout: float) -> None:

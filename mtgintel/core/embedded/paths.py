@@ -19,7 +19,7 @@ from .errors import EmbeddedError
 LONGEST_SOCKET_DIR = 103 - len("/.s.PGSQL.5432")
 
 # Not tempfile.gettempdir(): two terminals with different TMPDIR must agree.
-SHORT_SOCKET_ROOT = Path("/tmp")
+SHORT_SOCKET_ROOT = Path("/tmp")  # noqa: S108
 
 MINIMUM_FREE_BYTES = 500 * 1000 * 1000
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .keeping import start_keeper
+from .keeping import end_of_life, start_keeper
 from .paths import DataPaths
 from .postgres import Postgres
 from .servers import Server, kept, wait_until_ready
@@ -81,9 +81,8 @@ class TemporaryServers:
 
     def _stop(self, server: Server) -> None:
         keeper = self._keepers.pop(server.name, None)
-        if keeper is not None and keeper.stdin is not None:
-            keeper.stdin.close()
-            keeper.wait()
+        if keeper is not None:
+            end_of_life(keeper)
 
     def _stop_all(self) -> None:
         for server in (self._valkey, self._postgres):

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         self._have_an_admin()
 
     def _have_an_admin(self) -> None:
-        users = get_user_model()._default_manager
+        users = get_user_model().objects
         if users.filter(is_superuser=True).exists():
             return
         password = read_or_create_secret(DataPaths(DATA_DIR).admin_password, DATA_DIR)
