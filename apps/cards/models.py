@@ -118,12 +118,12 @@ class Card(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.set_code.upper()}) {self.collector_number}".strip()
 
+    def get_absolute_url(self) -> str:
+        return reverse("cards:detail", kwargs={"card_id": self.pk})
+
     @property
     def set_code(self) -> str:
         return self.card_set.code if self.card_set else ""
-
-    def get_absolute_url(self) -> str:
-        return reverse("cards:detail", kwargs={"card_id": self.pk})
 
 
 class IdentifierSource(models.TextChoices):

@@ -95,7 +95,7 @@ class PriceObservation(PriceKey):
         related_name="+",
     )
     is_foil = models.GeneratedField(
-        expression=~Q(finish=Finish.NONFOIL),
+        expression=~Q(finish=Finish.NONFOIL),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -115,7 +115,7 @@ class PriceSnapshot(PriceObservation):
     )
     time = models.DateTimeField()
 
-    objects = PriceSnapshotQuerySet.as_manager()
+    objects = PriceSnapshotQuerySet.as_manager()  # type: ignore[django-manager-missing]
 
     class Meta:
         db_table = "price_snapshots"

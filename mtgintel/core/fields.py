@@ -8,7 +8,7 @@ from django.db import models
 
 
 class EnumField(models.CharField):
-    """A column of a PostgreSQL enum type; the type is made by a CreateEnum operation."""
+    """A column of a PostgreSQL enum type, which a CreateEnum operation makes."""
 
     def __init__(self, *args: Any, enum_type: str, **kwargs: Any) -> None:
         self.enum_type = enum_type

@@ -1,8 +1,9 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import mtgintel.core.fields
 from django.db import migrations, models
+
+import mtgintel.core.fields
 
 
 class Migration(migrations.Migration):

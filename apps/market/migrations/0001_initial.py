@@ -1,7 +1,7 @@
-import mtgintel.core.fields
-import mtgintel.core.money
 from django.db import migrations, models
 
+import mtgintel.core.fields
+import mtgintel.core.money
 from mtgintel.core.timescale.operations import CreateContinuousAggregate
 
 # Like with like: one grade, one language, and never what a shop pays among what it

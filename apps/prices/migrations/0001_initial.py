@@ -1,10 +1,10 @@
 import django.db.models.deletion
 import django.utils.timezone
-import mtgintel.core.fields
-import mtgintel.core.money
 from django.conf import settings
 from django.db import migrations, models
 
+import mtgintel.core.fields
+import mtgintel.core.money
 from mtgintel.core.timescale.operations import (
     AddCompression,
     AddRetention,

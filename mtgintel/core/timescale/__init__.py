@@ -7,8 +7,8 @@ Everything that differs between them stands in this package. Migrations use
 from .maintenance import (
     Aggregate,
     aggregates,
-    compressed_chunks,
     compress_chunks,
+    compressed_chunks,
     decompress_chunks,
     ensure_chunks,
     refresh_aggregates,

@@ -7,7 +7,7 @@ from timescale.db.backends.postgresql.base import (
     DatabaseWrapper as TimescaleDatabaseWrapper,
 )
 
-from ..engine import is_timescale_available
+from mtgintel.core.timescale.engine import is_timescale_available
 
 
 class DatabaseWrapper(TimescaleDatabaseWrapper):
