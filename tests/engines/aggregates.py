@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from django.db import connection
 
-from mtgintel.core.timescale.engine import has_timescale
-
-
-def aggregate_names() -> list[str]:
-    """The continuous aggregates of the database, on either engine."""
-    query = (
-        "SELECT view_name FROM timescaledb_information.continuous_aggregates"
-        if has_timescale(connection)
-        else "SELECT name FROM timescale_compat.aggregates"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return [name for (name,) in cursor.fetchall()]
+from mtgintel.core.timescale.maintenance import aggregates
 
 
 def empty_aggregates() -> None:
+    names = ", ".join(aggregate.name for aggregate in aggregates())
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(aggregate_names())}")
+        cursor.execute(f"TRUNCATE {names}")
