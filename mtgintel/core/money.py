@@ -35,13 +35,15 @@ def from_thousandths(value: int) -> Decimal:
 
 def money_text(amount: Decimal | None) -> str | None:
     """How an amount is written in JSON: at least two decimals, a third if needed."""
-    return (
-        None if amount is None else str(from_thousandths(to_thousandths(amount)))
-    )
+    return None if amount is None else str(from_thousandths(to_thousandths(amount)))
 
 
 class PriceField(models.IntegerField):
     """A Decimal amount kept as an integer number of thousandths."""
+
+    # What django-stubs read: the types of the attribute when set and when read.
+    _pyi_private_set_type: Decimal  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
 
     def from_db_value(
         self, value: int | None, _expression: Any, _connection: Any

@@ -23,13 +23,13 @@ class Policies:
     refresh_from: timedelta | None = None
 
 
-def rows(sql: str, parameters: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
+def rows(sql: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
 
 
-def execute(sql: str, parameters: Sequence[object] | None = None) -> None:
+def execute(sql: str, parameters: Sequence[Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
 
