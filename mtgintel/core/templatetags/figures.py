@@ -1,0 +1,123 @@
+"""How figures are written on a page; static/js/figures.js writes them the same way.
+
+`key` names what an element shows (`data-k`), so that live updates find it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from mtgintel.core.constants import Condition, Currency, Finish, Language
+from mtgintel.core.money import money_text
+
+register = template.Library()
+
+NOTHING = "–"
+SYMBOLS = {Currency.USD: "$", Currency.EUR: "€"}
+LABELS = {
+    **dict(Condition.choices),
+    **dict(Finish.choices),
+    **dict(Language.choices),
+}
+
+
+def money_label(amount: Decimal, currency: str) -> str:
+    """1234.5 USD -> "$1,234.50"; 0.035 TIX -> "0.035 tix"."""
+    text = money_text(abs(amount)) or ""
+    sign = "−" if amount < 0 else ""
+    number = f"{Decimal(text):,}"
+    symbol = SYMBOLS.get(Currency(currency))
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} tix"
+
+
+def change_label(percent: Decimal) -> str:
+    """4.25 -> "+4.3%"; a thousand and more without decimals."""
+    digits = 0 if abs(percent) >= 1000 else 1
+    return f"{percent:+,.{digits}f}%".replace("-", "−")
+
+
+def direction(percent: Decimal | None) -> str:
+    """up, down, flat or none: the direction as it is shown, so 0.04 % is flat."""
+    if percent is None:
+        return "none"
+    shown = round(percent, 1)
+    if shown == 0:
+        return "flat"
+    return "up" if shown > 0 else "down"
+
+
+def age_label(age: timedelta) -> str:
+    """Whole minutes under 90, whole hours under 48, then days: "35 min ago"."""
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 90:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // (24 * 60)} d ago"
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str, key: str = "") -> SafeString:
+    """An amount as `<data>`; a dash without one."""
+    if amount is None:
+        return format_html('<span class="money"{}>{}</span>', _key(key), NOTHING)
+    return format_html(
+        '<data class="money" value="{}"{}>{}</data>',
+        money_text(amount),
+        _key(key),
+        money_label(amount, currency),
+    )
+
+
+@register.simple_tag
+def change(percent: Decimal | None, key: str = "") -> SafeString:
+    """A signed percentage with its direction; a dash when there is no comparison."""
+    return format_html(
+        '<span class="change change--{}"{}>{}</span>',
+        direction(percent),
+        _key(key),
+        NOTHING if percent is None else change_label(percent),
+    )
+
+
+@register.simple_tag
+def age(moment: datetime | None, key: str = "") -> SafeString:
+    """How long ago, kept current by the page; the moment itself in UTC on demand."""
+    if moment is None:
+        return format_html('<span class="age"{}>{}</span>', _key(key), NOTHING)
+    utc = moment.astimezone(UTC)
+    return format_html(
+        '<time class="age" datetime="{}" title="{}" data-age{}>{}</time>',
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        utc.strftime("%-d %b %Y %H:%M UTC"),
+        _key(key),
+        age_label(timezone.now() - utc),
+    )
+
+
+@register.simple_tag
+def count(number: int | None, key: str = "") -> SafeString:
+    """A whole number with thousands separators."""
+    if number is None:
+        return format_html("<span{}>{}</span>", _key(key), NOTHING)
+    return format_html(
+        '<data value="{}"{}>{}</data>', number, _key(key), f"{number:,}"
+    )
+
+
+@register.filter
+def label(value: str) -> str:
+    """What people call a condition, finish or language: NEAR_MINT -> Near Mint."""
+    return LABELS.get(value, value)
+
+
+def _key(key: str) -> SafeString:
+    return format_html(' data-k="{}"', key) if key else SafeString("")

@@ -1,0 +1,13 @@
+// What every page does: colours, search as you type, the ticker, ages, live figures.
+
+import { startCombobox } from "./combobox.js";
+import { keepAges } from "./figures.js";
+import { startLiveFigures } from "./livefigures.js";
+import { startTheme } from "./theme.js";
+import { startTicker } from "./ticker.js";
+
+document.querySelectorAll("form.theme").forEach(startTheme);
+document.querySelectorAll("[data-combobox]").forEach(startCombobox);
+document.querySelectorAll("[data-ticker]").forEach(startTicker);
+keepAges();
+startLiveFigures();

@@ -1,0 +1,47 @@
+// The strip of movers: rolls by itself, and stops for whoever wants to read it.
+// Without this script, or with reduced motion, it is a list to scroll.
+
+const PIXELS_PER_SECOND = 40;
+
+export function startTicker(ticker) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const button = ticker.querySelector("button");
+  const track = ticker.querySelector(".ticker__track");
+  const list = track.querySelector(".ticker__list");
+  track.append(copyOf(list));
+
+  const roll = () => {
+    const rolls = !still.matches;
+    ticker.classList.toggle("is-rolling", rolls);
+    button.hidden = !rolls;
+    // The window is scrolled by hand only while it does not roll.
+    ticker.querySelector(".ticker__window").tabIndex = rolls ? -1 : 0;
+    const seconds = Math.round(list.offsetWidth / PIXELS_PER_SECOND);
+    ticker.style.setProperty("--ticker-seconds", `${seconds}s`);
+  };
+  roll();
+  still.addEventListener("change", roll);
+
+  let isPaused = false;
+  const show = () => {
+    ticker.classList.toggle("is-paused", isPaused || document.hidden);
+    button.setAttribute("aria-pressed", String(isPaused));
+    button.querySelector("[data-when=rolling]").hidden = isPaused;
+    button.querySelector("[data-when=paused]").hidden = !isPaused;
+  };
+  button.addEventListener("click", () => {
+    isPaused = !isPaused;
+    show();
+  });
+  document.addEventListener("visibilitychange", show);
+  show();
+}
+
+/** The second lap of the strip, for the eye only. */
+function copyOf(list) {
+  const copy = list.cloneNode(true);
+  copy.classList.add("ticker__copy");
+  copy.setAttribute("aria-hidden", "true");
+  for (const link of copy.querySelectorAll("a")) link.tabIndex = -1;
+  return copy;
+}
