@@ -15,8 +15,9 @@ It is told what to do in JSON:
     alive_lock   a file kept locked, and holding our pid, for as long as we run
     users_lock   see above, or null
     events_log   a file for what a person may want to know, or null
-    children     [{name, command, cwd, log, important, stop_signal, stop_timeout}, ...]
-                 `important` is a pattern of the lines that also become events
+    children     [{name, command, cwd, log, important, stop_signal, stop_timeout,
+                 gives_up}, ...]: `important` is a pattern of the log lines that also
+                 become events; with `gives_up` we end if it never runs well
 """
 
 from __future__ import annotations
@@ -39,7 +40,11 @@ from typing import IO, Any
 LONGEST_BACK_OFF = 30.0
 # A process that ran for this long was well; its earlier failures are forgotten.
 STEADY_AFTER = 60.0
+# One that never ran for this long, in as many attempts, may be given up.
+WELL_AFTER = 5.0
+ATTEMPTS = 3
 POLL_INTERVAL = 0.2
+KEEPERS_MARK = "--- "
 LARGEST_LOG = 5_000_000
 PR_SET_PDEATHSIG = 1
 
@@ -92,6 +97,8 @@ class Child:
         self.log = Log(Path(told["log"]))
         self.events = events
         self.process: subprocess.Popen[bytes] | None = None
+        self.gives_up: bool = told["gives_up"]
+        self.was_well = False
         self.failures = 0
         self.started_at = 0.0
         self.start_at = 0.0
@@ -104,6 +111,10 @@ class Child:
                 self._start(now)
         elif self.process.poll() is not None:
             self._ended(self.process, now)
+
+    @property
+    def is_hopeless(self) -> bool:
+        return self.gives_up and not self.was_well and self.failures >= ATTEMPTS
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -138,6 +149,7 @@ class Child:
 
     def _ended(self, process: subprocess.Popen[bytes], now: float) -> None:
         kill_group(process.pid)
+        self.was_well |= now - self.started_at > WELL_AFTER
         if now - self.started_at > STEADY_AFTER:
             self.failures = 0
         delay = min(LONGEST_BACK_OFF, 2.0**self.failures / 2)
@@ -150,7 +162,7 @@ class Child:
         )
 
     def _note(self, line: str) -> None:
-        self.log.write(f"--- {line}\n")
+        self.log.write(f"{KEEPERS_MARK}{line}\n")
         self.events.say(line)
 
     def _copy(self, output: IO[bytes]) -> None:
@@ -218,7 +230,8 @@ def main(told: dict[str, Any]) -> None:
     while not ending:
         for child in children:
             child.look_after()
-        ending = bool(select.select([end_noticed], [], [], POLL_INTERVAL)[0])
+        told_to_end = bool(select.select([end_noticed], [], [], POLL_INTERVAL)[0])
+        ending = told_to_end or any(child.is_hopeless for child in children)
     now = time.monotonic()
     for child in children:
         child.ask_to_stop()

