@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from django.db import models
+from django.db.models import Case, F, Q, Value, When
 from timescale.db.models.querysets import TimescaleQuerySet
 
-if TYPE_CHECKING:
-    from .models import LatestPrice
+from mtgintel.core.constants import Condition, Language, Side
 
 
 class PriceSnapshotQuerySet(TimescaleQuerySet):
     """Raw observations; `time_bucket` comes with it on both engines."""
 
 
-class LatestPriceQuerySet(models.QuerySet["LatestPrice"]):
+class LatestPriceQuerySet(models.QuerySet):
     def for_card(self, card_id: int) -> LatestPriceQuerySet:
         return self.filter(card_id=card_id)
+
+    def of_streams_in_use(self) -> LatestPriceQuerySet:
+        """With the marketplace joined; streams switched off in the admin are out."""
+        return self.select_related("marketplace").filter(marketplace__is_active=True)
+
+    def matching(self, **wanted: str | None) -> LatestPriceQuerySet:
+        """Filtered by the columns that are given: currency, condition, finish,
+        language, marketplace__side, marketplace__slug."""
+        return self.filter(**{name: value for name, value in wanted.items() if value})
+
+    def preferred_first(self) -> LatestPriceQuerySet:
+        return self.order_by(
+            "marketplace__preference",
+            "marketplace__slug",
+            "finish",
+            "condition",
+            "language",
+        )
+
+    def that_stand_for_a_card(self, currency: str) -> LatestPriceQuerySet:
+        """What a list may show for a card: Near Mint, in English or the printing's
+        own language, and what one pays rather than what a shop pays."""
+        return self.filter(
+            Q(language=Language.ENGLISH) | Q(language=F("card__language")),
+            currency=currency,
+            condition=Condition.NEAR_MINT,
+            marketplace__is_active=True,
+        ).exclude(marketplace__side=Side.BUYLIST)
+
+    def one_per_card(self) -> LatestPriceQuerySet:
+        """Nonfoil before foil before etched, then by the stream's preference, the
+        printing's own language before English."""
+        return (
+            self.annotate(is_translation=_is_translation())
+            .order_by(
+                "card_id",
+                "finish",
+                "marketplace__preference",
+                "marketplace_id",
+                "is_translation",
+            )
+            .distinct("card_id")
+        )
+
+    def of_cards(self, card_ids: Iterable[int]) -> LatestPriceQuerySet:
+        return self.filter(card_id__in=list(card_ids))
+
+
+def _is_translation() -> Case:
+    return Case(When(language=F("card__language"), then=Value(0)), default=Value(1))

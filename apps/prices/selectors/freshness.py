@@ -1,0 +1,86 @@
+"""How old what we know is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from apps.prices.models import IngestRun, LatestPrice, Marketplace
+from mtgintel.core import cache
+
+DEMO_SOURCE = "demo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamFreshness:
+    """How old the newest price of a stream is; all None for one without prices."""
+
+    marketplace: str
+    name: str
+    side: str
+    currency: str
+    as_of: datetime | None
+    age_seconds: int | None
+    freshness_hours: int
+    is_stale: bool
+    price_basis: str
+    website: str
+    series_count: int
+
+
+def freshness() -> list[StreamFreshness]:
+    """Every stream in use with the age of its newest price; ages are as of now."""
+    newest = cache.get_or_compute("prices.newest", _newest_per_stream)
+    now = timezone.now()
+    return [
+        _freshness(stream, *newest.get(stream.pk, (None, 0)), now)
+        for stream in Marketplace.objects.filter(is_active=True)
+    ]
+
+
+def _newest_per_stream() -> dict[int, tuple[datetime, int]]:
+    """{marketplace id: (newest observation, number of series)}."""
+    rows = LatestPrice.objects.values_list("marketplace_id").annotate(
+        newest=Max("as_of"), series_count=Count("*")
+    )
+    return {stream: (newest, count) for stream, newest, count in rows.order_by()}
+
+
+def _freshness(
+    stream: Marketplace, as_of: datetime | None, series_count: int, now: datetime
+) -> StreamFreshness:
+    return StreamFreshness(
+        marketplace=stream.slug,
+        name=stream.name,
+        side=stream.side,
+        currency=stream.currency,
+        as_of=as_of,
+        age_seconds=int((now - as_of).total_seconds()) if as_of else None,
+        freshness_hours=stream.freshness_hours,
+        is_stale=is_stale(as_of, stream.freshness_hours, now),
+        price_basis=stream.price_basis,
+        website=stream.website,
+        series_count=series_count,
+    )
+
+
+def newest_observation(currency: str | None = None) -> datetime | None:
+    """When the newest price (of a currency) was observed."""
+    moments = [
+        stream.as_of
+        for stream in freshness()
+        if stream.as_of and currency in (None, stream.currency)
+    ]
+    return max(moments, default=None)
+
+
+def is_stale(as_of: datetime | None, freshness_hours: int, now: datetime) -> bool:
+    return as_of is None or now - as_of > timedelta(hours=freshness_hours)
+
+
+def is_demo_market() -> bool:
+    """Whether what is shown was generated rather than observed."""
+    return IngestRun.objects.filter(source=DEMO_SOURCE).exists()

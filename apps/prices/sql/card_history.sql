@@ -1,0 +1,39 @@
+-- The history of a printing as one JSON array: an object per series, whose columns
+-- are arrays of equal length, oldest first. Built here because turning rows into
+-- JSON in Python costs ten times as much. A bucket without observations has no
+-- element: gaps stay gaps.
+WITH points AS (
+    {points}
+),
+series AS (
+    SELECT
+        m.preference, m.slug, p.finish, p.condition, p.language,
+        json_build_object(
+            'marketplace', m.slug,
+            'marketplace_name', m.name,
+            'side', m.side,
+            'currency', p.currency,
+            'condition', p.condition,
+            'finish', p.finish,
+            'is_foil', p.finish <> 'NONFOIL',
+            'language', p.language,
+            'time', json_agg(
+                to_char(p.moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                ORDER BY p.moment
+            ),
+            'open', json_agg(price_text(p.open_price) ORDER BY p.moment),
+            'high', json_agg(price_text(p.high_price) ORDER BY p.moment),
+            'low', json_agg(price_text(p.low_price) ORDER BY p.moment),
+            'close', json_agg(price_text(p.close_price) ORDER BY p.moment),
+            'avg', json_agg(price_text(p.average_price) ORDER BY p.moment),
+            'count', json_agg(p.price_count ORDER BY p.moment)
+        ) AS body
+    FROM points p
+    JOIN marketplaces m ON m.id = p.marketplace_id
+    GROUP BY m.id, p.currency, p.finish, p.condition, p.language
+)
+SELECT
+    (SELECT coalesce(
+        json_agg(body ORDER BY preference, slug, finish, condition, language), '[]'
+    )::text FROM series),
+    (SELECT max(as_of) FROM latest_prices WHERE card_id = %(card_id)s)

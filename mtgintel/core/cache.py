@@ -1,0 +1,216 @@
+"""What is computed once per state of the data; the only door to the cache.
+
+Every entry remembers the generation of its scope it was computed in. Whoever changes
+the data bumps the generation, which makes all entries of the scope old at once:
+nothing is searched for or deleted. One caller recomputes an old entry while the
+others go on with the previous one. Without Redis everything is computed: slower,
+never an error.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.core.cache import cache
+from django_redis import get_redis_connection
+from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+REDIS_IS_DOWN = (ConnectionInterrupted, RedisConnectionError, RedisTimeoutError)
+
+# A computation that takes longer than this is started again by somebody else.
+LOCK_SECONDS = 15
+# How long a caller waits for another's result before it takes the previous one.
+WAIT_SECONDS = 0.3
+POLL_SECONDS = 0.02
+# How long an entry is kept past its time, to be served while it is recomputed.
+GRACE_SECONDS = 600
+# How long Redis is left alone after it failed, so that requests do not queue up
+# behind its connect timeout.
+PAUSE_SECONDS = 5.0
+
+_RELEASE = """
+if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end
+return 0
+"""
+_COUNT = """
+local hits = redis.call("INCR", KEYS[1])
+if hits == 1 then redis.call("PEXPIRE", KEYS[1], ARGV[1]) end
+return hits
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cached value, the generation it belongs to, and until when it is fresh."""
+
+    generation: str
+    fresh_until: float
+    value: Any
+
+    def is_fresh(self, generation: str) -> bool:
+        return self.generation == generation and time.time() < self.fresh_until
+
+
+class _Breaker:
+    """Remembers that Redis failed, for PAUSE_SECONDS."""
+
+    def __init__(self) -> None:
+        self._closed_from = 0.0
+
+    def is_open(self) -> bool:
+        return time.monotonic() < self._closed_from
+
+    def trip(self, error: Exception) -> None:
+        if not self.is_open():
+            logger.warning("cache unavailable, computing instead: %s", error)
+        self._closed_from = time.monotonic() + PAUSE_SECONDS
+
+    def reset(self) -> None:
+        self._closed_from = 0.0
+
+
+breaker = _Breaker()
+
+
+def _ask(question: Callable[[], T]) -> T | None:
+    """The answer of Redis, or None while it is down."""
+    if breaker.is_open():
+        return None
+    try:
+        return question()
+    except REDIS_IS_DOWN as error:
+        breaker.trip(error)
+        return None
+
+
+def _generation_key(scope: str) -> str:
+    return f"generation:{scope}"
+
+
+def _first_generation() -> int:
+    """Milliseconds, so that a counter that was lost never repeats old numbers."""
+    return time.time_ns() // 1_000_000
+
+
+def data_version(scope: str = "market") -> str:
+    """Names the state of the data of `scope`; "" while Redis is down."""
+
+    def read() -> str:
+        key = _generation_key(scope)
+        return str(cache.get_or_set(key, _first_generation, timeout=None))
+
+    return _ask(read) or ""
+
+
+def bump(scope: str = "market") -> None:
+    """Call after the data of `scope` changed: every entry of it is old from now on."""
+
+    def increment() -> None:
+        key = _generation_key(scope)
+        if not cache.add(key, _first_generation(), timeout=None):
+            cache.incr(key)
+
+    _ask(increment)
+
+
+def get_or_compute(
+    key: str,
+    compute: Callable[[], T],
+    *,
+    scope: str = "market",
+    timeout: float = 300,
+) -> T:
+    """The value under `key`, computed once per generation of `scope` and `timeout`.
+
+    `compute` must return something picklable. While one caller computes, the others
+    wait for WAIT_SECONDS, then take the previous value, or compute if there is none.
+    """
+    name = f"{scope}:{key}"
+    generation = data_version(scope)
+    entry = _read(name)
+    if entry and entry.is_fresh(generation):
+        return entry.value
+    token = uuid.uuid4().hex
+    lock = f"lock:{name}"
+    if generation and not _ask(lambda: cache.add(lock, token, LOCK_SECONDS)):
+        waited = _wait_for_other(name, generation)
+        if waited:
+            return waited.value
+        return entry.value if entry else compute()
+    try:
+        value = compute()
+        _write(name, generation, value, timeout)
+    finally:
+        _release(lock, token)
+    return value
+
+
+def _read(name: str) -> Entry | None:
+    return _ask(lambda: cache.get(name))
+
+
+def _write(name: str, generation: str, value: object, timeout: float) -> None:
+    """Jittered, so that entries made together do not all end together."""
+    lifetime = timeout * random.uniform(0.9, 1.1)  # noqa: S311 (no secret)
+    entry = Entry(generation, time.time() + lifetime, value)
+    _ask(lambda: cache.set(name, entry, lifetime + GRACE_SECONDS))
+
+
+def _wait_for_other(name: str, generation: str) -> Entry | None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline and not breaker.is_open():
+        time.sleep(POLL_SECONDS)
+        entry = _read(name)
+        if entry and entry.is_fresh(generation):
+            return entry
+    return None
+
+
+def _release(lock: str, token: str) -> None:
+    """Only what we hold: the lock may have passed to somebody else meanwhile."""
+    _ask(lambda: _eval(_RELEASE, lock, cache.client.encode(token)))
+
+
+def _eval(script: str, key: str, argument: object) -> Any:
+    return get_redis_connection("default").eval(
+        script, 1, cache.client.make_key(key), argument
+    )
+
+
+def put(key: str, value: object, timeout: float) -> None:
+    """Keep a small fact for `timeout` seconds, whatever the generation."""
+    _ask(lambda: cache.set(key, value, timeout))
+
+
+def get(key: str) -> Any:
+    """What `put` kept; None when it is gone, or Redis down."""
+    return _ask(lambda: cache.get(key))
+
+
+def count_hit(key: str, seconds: int) -> int | None:
+    """How often `key` was counted in `seconds` since its first hit, this one too.
+
+    None while Redis is down.
+    """
+    return _ask(lambda: int(_eval(_COUNT, f"hits:{key}", seconds * 1000)))
+
+
+def is_up() -> bool:
+    """Whether the cache answers, asked now."""
+    try:
+        get_redis_connection("default").ping()
+    except REDIS_IS_DOWN:
+        return False
+    return True
