@@ -1,0 +1,1 @@
+"""Feed files into columns of prices: one adapter per source."""

@@ -1,0 +1,308 @@
+"""One file's prices into storage: snapshots and latest prices, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from apps.prices.ingest.base import (
+    ABSENT_COUNT,
+    ABSENT_PRICE,
+    CONDITIONS,
+    EXTRA_COUNTS,
+    EXTRA_PRICES,
+    FINISHES,
+    LANGUAGES,
+    Array,
+    IngestError,
+    Rejects,
+    from_microseconds,
+)
+from apps.prices.ingest.spool import Spool, Week, series_keys, widened
+from apps.prices.models import IngestRun, Marketplace
+from mtgintel.core.bulk import Column, Labels, Numbers, Same, copy_columns, times
+from mtgintel.core.constants import WINDOWS, Currency
+from mtgintel.core.sql import load_sql
+from mtgintel.core.timescale import (
+    compress_chunks,
+    compressed_chunks,
+    decompress_chunks,
+    ensure_chunks,
+)
+
+TABLE = "price_snapshots"
+DAY_US = 86_400_000_000
+_MICROSECOND = timedelta(microseconds=1)
+_LABELS = {"condition": CONDITIONS, "finish": FINISHES, "language": LANGUAGES}
+_CURRENCIES = Currency.values
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a merge did."""
+
+    written: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    dirty_days: set[int] = field(default_factory=set)
+    card_ids: set[int] = field(default_factory=set)
+    currencies: set[str] = field(default_factory=set)
+
+    def dirty_ranges(self) -> list[tuple[datetime, datetime]]:
+        """The days written to as ranges of adjacent days, oldest first."""
+        ranges: list[list[int]] = []
+        for day in sorted(self.dirty_days):
+            if ranges and day == ranges[-1][1] + 1:
+                ranges[-1][1] = day
+            else:
+                ranges.append([day, day])
+        return [
+            (
+                from_microseconds(first * DAY_US),
+                from_microseconds((last + 1) * DAY_US - 1),
+            )
+            for first, last in ranges
+        ]
+
+
+@dataclass(slots=True)
+class _Newest:
+    """The newest row per series over the weeks that were loaded without a merge."""
+
+    rows: Array | None = None
+    first_time: Array | None = None
+    count: Array | None = None
+
+    def add(self, week: Week) -> None:
+        """Fold a week in; weeks come oldest first, each sorted by series."""
+        starts = np.flatnonzero(np.r_[True, week.series[1:] != week.series[:-1]])
+        ends = np.r_[starts[1:], len(week.series)]
+        rows = week.rows[ends - 1]
+        first_time, count = week.rows["time"][starts], ends - starts
+        if self.rows is None:
+            self.rows, self.first_time, self.count = rows, first_time, count
+        else:
+            self._fold(rows, first_time, count)
+
+    def _fold(self, rows: Array, first_time: Array, count: Array) -> None:
+        assert self.rows is not None  # noqa: S101 (add has seen to it)
+        parts = [self.rows, rows]
+        if rows.dtype != self.rows.dtype:
+            parts = widened(parts)
+        rows = np.concatenate(parts)
+        first_time = np.concatenate([self.first_time, first_time])
+        count = np.concatenate([self.count, count])
+        keys = series_keys(rows)
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
+        ends = np.r_[starts[1:], len(keys)]
+        self.rows = rows[order[ends - 1]]
+        self.first_time = first_time[order[starts]]
+        self.count = np.add.reduceat(count[order], starts)
+
+
+def merge_spool(spool: Spool, run: IngestRun, rejects: Rejects) -> Outcome:
+    """Write what `spool` holds that is new; call it inside a transaction.
+
+    Writers take turns: two set-based upserts of the same series in different
+    orders would wait for each other for ever.
+    """
+    merge = _Merge(run, rejects)
+    for week in spool.weeks(rejects):
+        merge.week(week)
+    merge.latest()
+    if merge.outcome.superseded:
+        rejects.counts["superseded by a newer file"] += merge.outcome.superseded
+    return merge.outcome
+
+
+class _Merge:
+    def __init__(self, run: IngestRun, rejects: Rejects) -> None:
+        self.run, self.rejects = run, rejects
+        self.outcome = Outcome()
+        self.newest = _Newest()
+        self.cursor = connection.cursor()
+        self.currency_of = _currency_codes()
+        self.cursor.execute("SELECT pg_advisory_xact_lock(hashtext('write prices'))")
+        # A repeatable name: an earlier merge of the same transaction left its own.
+        self.cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.staged_prices, pg_temp.touched_prices"
+        )
+        self.cursor.execute(load_sql("prices", "staged_prices"))
+        self.cursor.execute(load_sql("prices", "touched_prices"))
+
+    def week(self, week: Week) -> None:
+        ensure_chunks(
+            TABLE,
+            from_microseconds(week.rows["time"].min()),
+            from_microseconds(week.rows["time"].max()),
+        )
+        if self._is_vacant(week):
+            self._load(week)
+        else:
+            self._stage(week)
+            self._write_changed(week)
+
+    def _is_vacant(self, week: Week) -> bool:
+        self.cursor.execute(
+            f"SELECT NOT EXISTS (SELECT FROM {TABLE} WHERE time >= %s AND time < %s)",
+            [from_microseconds(week.start_us), from_microseconds(week.end_us)],
+        )
+        return self.cursor.fetchone()[0]
+
+    def _load(self, week: Week) -> None:
+        """Nothing to compare with: straight into the hypertable."""
+        columns = {
+            **_key_columns(week.rows, as_labels=True),
+            **_price_columns(week.rows, as_nulls=True),
+            "currency": Labels(
+                self.currency_of[week.rows["marketplace_id"]], _CURRENCIES
+            ),
+            "run_id": Same(self.run.pk),
+        }
+        self._copy(TABLE, columns, len(week))
+        self.newest.add(week)
+        self.outcome.written += len(week)
+        self._note(
+            week.rows["time"], np.unique(week.rows["card_id"]),
+            np.unique(week.rows["marketplace_id"]),
+        )
+
+    def _stage(self, week: Week) -> None:
+        self.cursor.execute("TRUNCATE staged_prices")
+        columns = {
+            **_key_columns(week.rows, as_labels=False),
+            **_price_columns(week.rows, as_nulls=False),
+        }
+        self._copy("staged_prices", columns, len(week))
+        self.cursor.execute("ANALYZE staged_prices")
+
+    def _copy(self, table: str, columns: dict[str, Column], n: int) -> None:
+        taken = copy_columns(self.cursor, table, columns, n)
+        if taken != n:
+            raise IngestError(f"{table} took {taken} of {n} rows; nothing was stored.")
+
+    def _write_changed(self, week: Week) -> None:
+        start, end = from_microseconds(week.start_us), from_microseconds(week.end_us)
+        self.cursor.execute("DROP TABLE IF EXISTS pg_temp.changed_prices")
+        self.cursor.execute(
+            load_sql("prices", "changed_prices"),
+            {"as_of": self.run.as_of, "start": start, "end": end},
+        )
+        self.cursor.execute(
+            "SELECT count(*) FILTER (WHERE NOT is_superseded), "
+            "count(*) FILTER (WHERE is_superseded) FROM changed_prices"
+        )
+        changed, superseded = self.cursor.fetchone()
+        self.outcome.superseded += superseded
+        self.outcome.unchanged += len(week) - changed - superseded
+        if changed:
+            self._upsert_changed(start, end)
+
+    def _upsert_changed(self, start: datetime, end: datetime) -> None:
+        packed = compressed_chunks(TABLE, start, end - _MICROSECOND)
+        decompress_chunks(packed)
+        self.cursor.execute(
+            load_sql("prices", "write_changed"), {"run_id": self.run.pk}
+        )
+        self.outcome.written += self.cursor.rowcount
+        compress_chunks(packed)
+        self.cursor.execute(load_sql("prices", "touch_changed"))
+        self.cursor.execute(
+            "SELECT array_agg(DISTINCT floor(extract(epoch FROM time) / 86400)::int), "
+            "array_agg(DISTINCT card_id), array_agg(DISTINCT marketplace_id) "
+            "FROM changed_prices WHERE NOT is_superseded"
+        )
+        days, cards, marketplaces = self.cursor.fetchone()
+        self._note(np.array(days, np.int64) * DAY_US, cards, np.array(marketplaces))
+
+    def _note(self, time: Array, cards: Any, marketplaces: Array) -> None:
+        self.outcome.dirty_days.update(np.unique(time // DAY_US).tolist())
+        self.outcome.card_ids.update(map(int, cards))
+        codes = np.unique(self.currency_of[marketplaces])
+        self.outcome.currencies.update(_CURRENCIES[code] for code in codes)
+
+    def latest(self) -> None:
+        """Bring latest_prices up to date with the series that were written to."""
+        if not self.outcome.written:
+            return
+        if self.newest.rows is not None:
+            self._touch_loaded(self.newest)
+        cursor = self.cursor
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.touched_series, pg_temp.series_references"
+        )
+        cursor.execute("ANALYZE touched_prices")
+        cursor.execute(load_sql("prices", "touched_series"), {"run_id": self.run.pk})
+        cursor.execute("ANALYZE touched_series")
+        cursor.execute("SELECT min(as_of), max(as_of) FROM touched_series")
+        first, last = cursor.fetchone()
+        spans = _window_spans()
+        cursor.execute(
+            load_sql("prices", "series_references"),
+            {**spans, "start": first - spans["oldest_90d"], "end": last},
+        )
+        cursor.execute("ANALYZE series_references")
+        cursor.execute(load_sql("prices", "upsert_latest"), spans)
+
+    def _touch_loaded(self, newest: _Newest) -> None:
+        rows = newest.rows
+        assert rows is not None and newest.first_time is not None  # noqa: S101, PT018
+        columns = {
+            **_key_columns(rows, as_labels=True),
+            **_price_columns(rows, as_nulls=True),
+            "first_time": times(newest.first_time),
+            "rows_written": Numbers(newest.count),  # type: ignore[arg-type]
+        }
+        self._copy("touched_prices", columns, len(rows))
+
+
+def _window_spans() -> dict[str, timedelta]:
+    """How far back each window starts, and how old its observation may be."""
+    spans = {}
+    for window in WINDOWS.values():
+        spans[f"length_{window.name}"] = window.length
+        spans[f"oldest_{window.name}"] = window.length + window.tolerance
+    return spans
+
+
+def _currency_codes() -> Array:
+    """Marketplace id -> index into the currencies."""
+    pairs = dict(Marketplace.objects.values_list("id", "currency"))
+    codes = np.zeros(max(pairs, default=0) + 1, np.int64)
+    for marketplace_id, currency in pairs.items():
+        codes[marketplace_id] = _CURRENCIES.index(currency)
+    return codes
+
+
+def _key_columns(rows: Array, *, as_labels: bool) -> dict[str, Column]:
+    """The columns of the key; enum values as themselves or as their index."""
+    columns: dict[str, Column] = {
+        "card_id": Numbers(rows["card_id"]),
+        "marketplace_id": Numbers(rows["marketplace_id"], ">i2"),
+        "time": times(rows["time"]),
+    }
+    for name, labels in _LABELS.items():
+        codes = rows[name]
+        columns[name] = Labels(codes, labels) if as_labels else Numbers(codes, ">i2")
+    return columns
+
+
+def _price_columns(rows: Array, *, as_nulls: bool) -> dict[str, Column]:
+    """Prices and counts; what is absent as null or as what stands for it."""
+    columns: dict[str, Column] = {"price": Numbers(rows["price"])}
+    present = rows.dtype.names or ()
+    for names, absent in ((EXTRA_PRICES, ABSENT_PRICE), (EXTRA_COUNTS, ABSENT_COUNT)):
+        for name in names:
+            if name in present:
+                columns[name] = Numbers(
+                    rows[name], absent=absent if as_nulls else None
+                )
+            elif not as_nulls:
+                columns[name] = Same(absent)
+    return columns

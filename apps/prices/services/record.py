@@ -1,0 +1,154 @@
+"""The one way prices get in, and what follows their commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+from django.db import connection, transaction
+
+from apps.cards.models import Card
+from apps.prices.ingest.base import (
+    COLUMNS,
+    Array,
+    PriceBlock,
+    PriceData,
+    Reject,
+    Rejects,
+    block_from_prices,
+    from_microseconds,
+)
+from apps.prices.ingest.spool import Spool
+from apps.prices.models import IngestRun, Marketplace
+from mtgintel.core import cache, events
+from mtgintel.core.timescale import aggregates
+
+from .merge import Outcome, merge_spool
+from .runs import finish, heal_refreshes, refresh_run
+
+def record_prices(
+    prices: PriceData | Iterable[PriceData] | PriceBlock | Iterable[PriceBlock],
+    *,
+    source: str,
+    as_of: datetime | None = None,
+    rejects: Rejects | None = None,
+) -> IngestRun:
+    """Store prices as one run of `source`: snapshots, latest prices, aggregates, events.
+
+    Takes one price, many, or columns of them; all are written or none. What is stored
+    already is not written again. A price that cannot be one (no amount, another
+    currency than its marketplace's, a card that does not exist) is rejected and
+    counted in the run; so are those that the caller brings in `rejects`. `as_of` is
+    the age of the source itself, by default that of its newest price. Aggregates are
+    refreshed and events sent after the commit.
+    """
+    rejects = rejects or Rejects()
+    with Spool() as spool, transaction.atomic():
+        for block in _as_blocks(prices, rejects):
+            spool.add(_with_known_cards(block, rejects))
+        newest = spool.newest_us
+        if as_of is None and newest is not None:
+            as_of = from_microseconds(newest)
+        run = IngestRun.objects.create(source=source, as_of=as_of)
+        run.rows_seen = spool.rows + rejects.total
+        store(spool, run=run, rejects=rejects)
+    return run
+
+
+def _as_blocks(
+    prices: PriceData | Iterable[PriceData] | PriceBlock | Iterable[PriceBlock],
+    rejects: Rejects,
+) -> Iterable[PriceBlock]:
+    if isinstance(prices, PriceBlock):
+        return [prices]
+    if isinstance(prices, PriceData):
+        prices = [prices]
+    items = iter(prices)
+    first = next(items, None)
+    if first is None:
+        return []
+    if isinstance(first, PriceBlock):
+        return _chain(first, items)
+    currencies = dict(Marketplace.objects.values_list("id", "currency"))
+    return [block_from_prices(_chain(first, items), currencies, rejects)]
+
+
+def _chain(first, rest):  # type: ignore[no-untyped-def]
+    yield first
+    yield from rest
+
+
+def _with_known_cards(block: PriceBlock, rejects: Rejects) -> PriceBlock:
+    """The rows whose card exists: there is no foreign key to say so later."""
+    wanted = np.unique(block.card_id).tolist()
+    known = Card.objects.filter(id__in=wanted).values_list("id", flat=True)
+    missing = set(wanted).difference(known)
+    if not missing:
+        return block
+    for card_id in sorted(missing):
+        rows = int(np.count_nonzero(block.card_id == card_id))
+        rejects.add(Reject("unknown card", position=f"card {card_id}"), rows)
+    return _rows_of(block, ~np.isin(block.card_id, list(missing)))
+
+
+def _rows_of(block: PriceBlock, chosen: Array) -> PriceBlock:
+    columns = {name: getattr(block, name) for name in COLUMNS}
+    return PriceBlock(
+        **{
+            name: None if values is None else values[chosen]
+            for name, values in columns.items()
+        }
+    )
+
+
+def store(spool: Spool, *, run: IngestRun, rejects: Rejects) -> Outcome:
+    """Merge a spool for `run` inside the caller's transaction; the rest after commit.
+
+    `run.rows_seen` must count all rows of the file, those in `rejects` too.
+    """
+    outcome = merge_spool(spool, run, rejects)
+    run.rows_written, run.rows_unchanged = outcome.written, outcome.unchanged
+    ranges = outcome.dirty_ranges()
+    if ranges:
+        run.dirty_from, run.dirty_to = ranges[0][0], ranges[-1][1]
+    finish(run, rejects)
+    if outcome.written:
+        transaction.on_commit(partial(after_commit, run, outcome))
+    return outcome
+
+
+def after_commit(run: IngestRun, outcome: Outcome) -> None:
+    """Aggregates first, then caches, then those who are watching."""
+    refresh_run(run, outcome.dirty_ranges())
+    heal_refreshes()
+    cache.bump()
+    topics = {f"card:{card_id}" for card_id in outcome.card_ids}
+    for currency in outcome.currencies:
+        topics |= {f"market:{currency}", f"dashboard:{currency}"}
+    events.publish(topics)
+
+
+def drop_demo_market() -> bool:
+    """Empty the catalogue and the prices if they are the demo's; whether they were.
+
+    For the transaction that brings the real catalogue: if that fails, the demo stays.
+    TRUNCATE does not reach the buckets of the aggregates; they are emptied as well.
+    """
+    if not IngestRun.objects.filter(source="demo").exists():
+        return False
+    tables = [
+        "price_snapshots",
+        "latest_prices",
+        "quarantined_prices",
+        "ingest_runs",
+        "card_identifiers",
+        "card_migrations",
+        "cards",
+        "card_sets",
+        *(aggregate.name for aggregate in aggregates()),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+    return True

@@ -1,0 +1,159 @@
+"""The ledger: one IngestRun per reading of a feed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from apps.prices.ingest.base import (
+    BusySourceError,
+    RefusedFeedError,
+    Reject,
+    Rejects,
+)
+from apps.prices.models import IngestRun, QuarantinedPrice
+from mtgintel.core.timescale import refresh_aggregates
+
+logger = logging.getLogger(__name__)
+
+# Below this many rows a file is somebody's own, not a vendor's market: it is not
+# compared with the one before.
+SMALLEST_MARKET = 1_000
+
+_Status = IngestRun.Status
+
+
+@contextmanager
+def source_lock(source: str) -> Iterator[None]:
+    """Only one process reads a source at a time.
+
+    Raises BusySourceError when another does. The lock goes with the connection, so
+    a killed process leaves none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_lock(hashtext('ingest'), hashtext(%s))", [source]
+        )
+        if not cursor.fetchone()[0]:
+            raise BusySourceError(
+                f"{source} is being read by another process; wait for it to end, "
+                "its progress is in the admin under ingest runs."
+            )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_unlock(hashtext('ingest'), hashtext(%s))", [source]
+            )
+
+
+@contextmanager
+def feed_run(*, source: str, uri: str = "", **values: object) -> Iterator[IngestRun]:
+    """A ledger row for the duration of a reading; an error is written down in it.
+
+    The block sets the counts and calls `finish`; it holds the source's lock.
+    """
+    _close_abandoned(source)
+    run = IngestRun.objects.create(source=source, uri=uri[-500:], **values)
+    try:
+        yield run
+    except RefusedFeedError as error:
+        _close(run, _Status.REFUSED, str(error))
+        raise
+    except BaseException as error:
+        _close(run, _Status.FAILED, str(error) or type(error).__name__)
+        raise
+
+
+def _close_abandoned(source: str) -> None:
+    """Runs of a source whose process ended without a word; we hold its lock."""
+    IngestRun.objects.filter(source=source, status=_Status.RUNNING).update(
+        status=_Status.FAILED,
+        error="The process ended before the file did.",
+        finished_at=timezone.now(),
+    )
+
+
+def _close(run: IngestRun, status: IngestRun.Status, error: str) -> None:
+    run.status, run.error, run.finished_at = status, error, timezone.now()
+    run.rows_written = run.rows_unchanged = 0
+    run.dirty_from = run.dirty_to = None
+    run.save()
+
+
+def finish(run: IngestRun, rejects: Rejects) -> None:
+    """Write the outcome down, in the transaction that wrote the rows."""
+    run.rows_rejected = rejects.total
+    run.rejects = dict(rejects.counts.most_common())
+    run.status, run.finished_at = _Status.SUCCEEDED, timezone.now()
+    run.save()
+    keep_rejects(run, rejects)
+
+
+def keep_rejects(run: IngestRun, rejects: Rejects) -> None:
+    """Keep the samples of what was rejected, to be looked at in the admin."""
+    QuarantinedPrice.objects.bulk_create(
+        [_quarantined(run, reject) for reject in rejects.samples]
+    )
+
+
+def _quarantined(run: IngestRun, reject: Reject) -> QuarantinedPrice:
+    return QuarantinedPrice(
+        run=run,
+        reason=reject.reason[:60],
+        detail=reject.detail[:500],
+        position=reject.position[:120],
+        raw=reject.raw if isinstance(reject.raw, dict) else {"value": reject.raw},
+        card_id=reject.card_id,
+        marketplace_id=reject.marketplace_id,
+    )
+
+
+def refuse_if_poor(run: IngestRun, usable: int, *, force: bool = False) -> None:
+    """Raise RefusedFeedError for a file with too little in it to be the market.
+
+    Too little is nothing, or under half of what the last good file of the same
+    source had. `force` takes any file that has something.
+    """
+    if usable == 0:
+        raise RefusedFeedError(
+            f"{run.uri or run.source} has no usable rows ({run.rows_seen} seen); "
+            "what was stored before stays as it is."
+        )
+    last = (
+        IngestRun.objects.filter(source=run.source, status=_Status.SUCCEEDED)
+        .order_by("-id")
+        .first()
+    )
+    before = last.rows_written + last.rows_unchanged if last else 0
+    if before >= SMALLEST_MARKET and usable * 2 < before and not force:
+        raise RefusedFeedError(
+            f"{run.uri or run.source} has {usable} usable rows, under half of the "
+            f"{before} of the last file; what was stored before stays as it is. "
+            "If the file is right, ingest it with --force."
+        )
+
+
+def refresh_run(run: IngestRun, ranges: list[tuple[datetime, datetime]]) -> None:
+    """Bring the aggregates up to date with what `run` wrote, and note it."""
+    for start, end in ranges:
+        refresh_aggregates(start, end)
+    run.refreshed_at = timezone.now()
+    run.save(update_fields=["refreshed_at"])
+
+
+def heal_refreshes() -> int:
+    """Refresh what a crash left between a commit and its refresh; how many runs."""
+    waiting = IngestRun.objects.filter(
+        status=_Status.SUCCEEDED, dirty_from__isnull=False, refreshed_at=None
+    ).order_by("id")
+    for run in waiting:
+        logger.info("refreshing the aggregates that run %s left", run.pk)
+        refresh_run(run, [(run.dirty_from, run.dirty_to)])
+    return len(waiting)

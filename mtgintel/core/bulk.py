@@ -1,0 +1,188 @@
+"""Columns of numpy arrays into a table, at the speed of the server.
+
+PostgreSQL's binary COPY wants one length before every field. Rows whose fields all
+have the same lengths make a structured array, built by whole columns; so rows are
+taken apart by what varies in length (labels, nulls) and each group is sent as one.
+A row object per price would cost three times the rest of the load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TRAILER = b"\xff\xff"
+# PostgreSQL counts microseconds from 2000-01-01.
+_POSTGRES_EPOCH = 946_684_800_000_000
+# Rows per piece: large enough to be quick, a few tens of megabytes at most.
+_PIECE = 131_072
+
+
+class Column(Protocol):
+    """A column to send: values, and which of a few patterns each row follows."""
+
+    def patterns(self, rows: slice) -> tuple[Array, int]:
+        """The pattern of each row, and how many patterns there are."""
+
+    def field(self, pattern: int) -> str | None:
+        """The numpy type of a value in rows of `pattern`; None for null."""
+
+    def values(self, rows: slice) -> Array:
+        """The values of all rows, whatever their pattern."""
+
+    def constant(self, pattern: int) -> bytes | None:
+        """The value all rows of `pattern` share, if they do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """Integers; `big_endian` is their type on the wire. `absent` stands for null."""
+
+    data: Array
+    big_endian: str = ">i4"
+    absent: int | None = None
+
+    def patterns(self, rows: slice) -> tuple[Array, int]:
+        data = self.data[rows]
+        if self.absent is None:
+            return np.zeros(len(data), np.int64), 1
+        return (data == self.absent).astype(np.int64), 2
+
+    def field(self, pattern: int) -> str | None:
+        return None if pattern else self.big_endian
+
+    def values(self, rows: slice) -> Array:
+        return self.data[rows]
+
+    def constant(self, pattern: int) -> bytes | None:  # noqa: ARG002
+        return None
+
+
+def times(microseconds: Array) -> Numbers:
+    """A timestamptz column from microseconds since the Unix epoch."""
+    return Numbers(microseconds - _POSTGRES_EPOCH, ">i8")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """Text or enum values: an index into `labels` for every row."""
+
+    codes: Array
+    labels: Sequence[str]
+
+    def patterns(self, rows: slice) -> tuple[Array, int]:
+        return self.codes[rows].astype(np.int64), len(self.labels)
+
+    def field(self, pattern: int) -> str | None:
+        return f"S{len(self.labels[pattern].encode())}"
+
+    def values(self, rows: slice) -> Array:
+        return self.codes[rows]
+
+    def constant(self, pattern: int) -> bytes | None:
+        return self.labels[pattern].encode()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Same:
+    """One number for all rows, or null."""
+
+    value: int | None
+    big_endian: str = ">i4"
+
+    def patterns(self, rows: slice) -> tuple[Array, int]:
+        return np.zeros(rows.stop - rows.start, np.int64), 1
+
+    def field(self, pattern: int) -> str | None:  # noqa: ARG002
+        return None if self.value is None else self.big_endian
+
+    def values(self, rows: slice) -> Array:
+        return np.full(rows.stop - rows.start, self.value)
+
+    def constant(self, pattern: int) -> bytes | None:  # noqa: ARG002
+        return None
+
+
+def copy_columns(cursor: Any, table: str, columns: Mapping[str, Column], n: int) -> int:
+    """COPY `n` rows into `table`; how many the server took.
+
+    Every column holds `n` values in the same order. Rows keep that order within a
+    piece only as far as they are alike; the table must not depend on it.
+    """
+    names = ", ".join(f'"{name}"' for name in columns)
+    statement = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)"
+    with cursor.copy(statement) as copy:
+        copy.write(_HEADER)
+        for piece in encoded(list(columns.values()), n):
+            copy.write(piece)
+        copy.write(_TRAILER)
+    taken: int = cursor.rowcount
+    return taken
+
+
+def encoded(columns: Sequence[Column], n: int) -> Iterator[bytes]:
+    """The tuples of binary COPY, some tens of thousands of rows at a time."""
+    for start in range(0, n, _PIECE):
+        yield from _encode_piece(columns, slice(start, min(start + _PIECE, n)))
+
+
+def _encode_piece(columns: Sequence[Column], rows: slice) -> Iterator[bytes]:
+    length = rows.stop - rows.start
+    combined = np.zeros(length, np.int64)
+    counts = []
+    for column in columns:
+        pattern, count = column.patterns(rows)
+        if count > 1:
+            combined = combined * count + pattern
+        counts.append(count)
+    values = [column.values(rows) for column in columns]
+    for key, chosen in _groups(combined):
+        yield _encode_group(columns, _split(key, counts), values, chosen)
+
+
+def _groups(combined: Array) -> Iterator[tuple[int, Any]]:
+    """(pattern, rows that follow it), the rows in their order."""
+    keys = np.unique(combined)
+    if len(keys) == 1:
+        yield int(keys[0]), slice(None)
+        return
+    for key in keys:
+        yield int(key), np.flatnonzero(combined == key)
+
+
+def _split(key: int, counts: Sequence[int]) -> list[int]:
+    """Each column's own pattern out of the combined one."""
+    patterns = []
+    for count in reversed(counts):
+        key, pattern = divmod(key, count)
+        patterns.append(pattern)
+    return patterns[::-1]
+
+
+def _encode_group(
+    columns: Sequence[Column], patterns: list[int], values: list[Array], chosen: Any
+) -> bytes:
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    types = [c.field(p) for c, p in zip(columns, patterns, strict=True)]
+    for i, kind in enumerate(types):
+        layout.append((f"length{i}", ">i4"))
+        if kind is not None:
+            layout.append((f"value{i}", kind))
+    size = len(values[0][chosen])
+    out = np.empty(size, np.dtype(layout))
+    out["fields"] = len(columns)
+    for i, kind in enumerate(types):
+        if kind is None:
+            out[f"length{i}"] = -1
+            continue
+        out[f"length{i}"] = np.dtype(kind).itemsize
+        constant = columns[i].constant(patterns[i])
+        out[f"value{i}"] = values[i][chosen] if constant is None else constant
+    return out.tobytes()
