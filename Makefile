@@ -67,7 +67,7 @@ $(FOR_RUNNING): requirements.txt requirements-embedded.txt
 	@$(call install,-r requirements.txt -r requirements-embedded.txt)
 
 $(FOR_DEVELOPING): requirements-dev.txt requirements.txt requirements-embedded.txt
-	@$(call install,-r requirements-dev.txt)
+	@$(call install,-r requirements-dev.txt) && touch $(FOR_RUNNING)
 
 define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
