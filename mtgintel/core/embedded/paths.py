@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -94,6 +95,11 @@ def said_in_a_sentence(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise EmbeddedError(
+                f"No space is left for the data directory {root}: free some, or set "
+                "MTGINTEL_DATA_DIR to a directory on a larger disk."
+            ) from error
         raise EmbeddedError(
             f"The data directory {root} cannot be written ({error.strerror}): make it "
             "writable for this user, or set MTGINTEL_DATA_DIR to a directory that is."

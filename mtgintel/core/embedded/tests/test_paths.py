@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -13,7 +14,7 @@ import pytest
 
 from mtgintel.core import embedded
 from mtgintel.core.embedded import EmbeddedError
-from mtgintel.core.embedded.paths import DataPaths, make_private
+from mtgintel.core.embedded.paths import DataPaths, make_private, said_in_a_sentence
 from mtgintel.core.embedded.session import minimum_free_bytes
 
 
@@ -80,6 +81,16 @@ def test_too_little_space_is_one_sentence(tmp_path: Path) -> None:
         f" MB are free for the data directory {tmp_path}, and at least {needed_mb} MB "
         "are needed: free some space, or set MTGINTEL_DATA_DIR to a directory on a "
         "larger disk."
+    )
+
+
+def test_no_space_at_all_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedError) as caught, said_in_a_sentence(tmp_path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert str(caught.value) == (
+        f"No space is left for the data directory {tmp_path}: free some, or set "
+        "MTGINTEL_DATA_DIR to a directory on a larger disk."
     )
 
 
