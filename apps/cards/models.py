@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from mtgintel.core.constants import Finish, Language, Rarity
-from mtgintel.core.fields import EnumField
+from mtgintel.core.fields import EnumArrayField, EnumField
 
 from .querysets import CardQuerySet
 
@@ -65,7 +65,7 @@ class Card(models.Model):
     lang_code = models.CharField(max_length=8, default="en")
     rarity = models.CharField(max_length=16, choices=Rarity.choices, blank=True)
     layout = models.CharField(max_length=40, blank=True)
-    finishes = ArrayField(
+    finishes = EnumArrayField(
         EnumField(enum_type="card_finish", choices=Finish.choices), default=list
     )
     games = ArrayField(models.CharField(max_length=12), default=list, blank=True)

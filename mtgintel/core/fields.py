@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -21,3 +22,18 @@ class EnumField(models.CharField):
 
     def db_type(self, connection: Any) -> str:
         return self.enum_type
+
+
+class EnumArrayField(ArrayField):
+    """An array of EnumField.
+
+    psycopg hands an array of a type it does not know over as text, "{FOIL,ETCHED}".
+    """
+
+    def from_db_value(
+        self, value: str | None, _expression: Any, _connection: Any
+    ) -> list[str] | None:
+        if value is None:
+            return None
+        labels = value.strip("{}")
+        return labels.split(",") if labels else []

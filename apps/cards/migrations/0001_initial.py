@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ("layout", models.CharField(blank=True, max_length=40)),
                 (
                     "finishes",
-                    django.contrib.postgres.fields.ArrayField(
+                    mtgintel.core.fields.EnumArrayField(
                         base_field=mtgintel.core.fields.EnumField(
                             choices=[
                                 ("NONFOIL", "Nonfoil"),
