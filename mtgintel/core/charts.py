@@ -88,7 +88,7 @@ def rhythm(times: Sequence[datetime], bucket: timedelta | None = None) -> timede
 def chart_data(
     lines: Sequence[Line], *, currency: str, bucket: timedelta | None
 ) -> dict[str, Any]:
-    """What static/js/chart.js draws: seconds since the epoch and money strings."""
+    """What static/js/charts.js draws: seconds since the epoch and money strings."""
     return {
         "currency": currency,
         "bucket": int(bucket.total_seconds()) if bucket else None,

@@ -13,29 +13,18 @@ const TEN = 10;
 const ANNOUNCE_MS = 400;
 const charts = new Set();
 
-/** Draw every chart under `root` that is not drawn yet. */
-export function drawCharts(root = document) {
-  for (const figure of root.querySelectorAll("[data-chart]")) {
-    charts.add(new PriceChart(figure));
-  }
-}
-
-/** Forget charts whose figure was replaced. */
-export function dropCharts(root) {
+/** Draw the charts under `root`, and forget those that left the page. */
+function drawCharts(root) {
   for (const chart of charts) {
-    if (root.contains(chart.figure)) {
+    if (!chart.figure.isConnected) {
       chart.remove();
       charts.delete(chart);
     }
   }
+  for (const figure of root.querySelectorAll("[data-chart]")) {
+    charts.add(new PriceChart(figure));
+  }
 }
-
-/** A new observation for a line of any chart: key, seconds since the epoch, amount. */
-export function addPoint(key, time, amount) {
-  for (const chart of charts) chart.addPoint(key, time, Number(amount));
-}
-
-onThemeChange(() => charts.forEach((chart) => chart.paint()));
 
 class PriceChart {
   constructor(figure) {
@@ -282,4 +271,10 @@ function faded(rgb, alpha) {
   return rgb.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
 }
 
-drawCharts();
+drawCharts(document);
+onThemeChange(() => charts.forEach((chart) => chart.paint()));
+document.addEventListener("panel:replaced", ({ target }) => drawCharts(target));
+document.addEventListener("price:observed", ({ detail }) => {
+  const { key, time, amount } = detail;
+  charts.forEach((chart) => chart.addPoint(key, time, Number(amount)));
+});

@@ -1,0 +1,41 @@
+"""The market index as a chart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from mtgintel.core.charts import Line, Summary, chart_data, summarise
+
+from .selectors import IndexSeries
+
+BUCKETS = {
+    "30min": timedelta(minutes=30),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexChart:
+    """`data` is what the page's script draws; no summary without points."""
+
+    data: dict[str, Any]
+    summary: Summary | None
+
+
+def index_chart(index: IndexSeries) -> IndexChart:
+    bucket = BUCKETS[index.bucket]
+    line = Line(
+        key="index",
+        label="Average price",
+        ink=1,
+        dash=0,
+        times=[point.time for point in index.points],
+        values=[point.value for point in index.points],
+    )
+    return IndexChart(
+        data=chart_data([line], currency=index.currency, bucket=bucket),
+        summary=summarise(line, bucket),
+    )

@@ -1,0 +1,85 @@
+"""The history of a printing as a chart, one line per stream and finish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from mtgintel.core.charts import (
+    INKS,
+    Line,
+    Summary,
+    TableRow,
+    chart_data,
+    summarise,
+    table_rows,
+)
+from mtgintel.core.constants import Finish, Language
+
+from .selectors import CardHistory
+
+BUCKETS = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+}
+DASHES = {Finish.NONFOIL: 0, Finish.FOIL: 1, Finish.ETCHED: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryChart:
+    """`data` is what the page's script draws; lines, rows and summaries say the same
+    in HTML. The first line is that of the preferred stream."""
+
+    lines: list[Line]
+    data: dict[str, Any]
+    rows: list[TableRow]
+    summaries: list[Summary]
+
+
+def history_chart(history: CardHistory, currency: str) -> HistoryChart:
+    """The closing prices of a history in one currency."""
+    bucket = BUCKETS.get(history.interval)
+    lines = lines_of(history.series)
+    summaries = [summarise(line, bucket) for line in lines]
+    return HistoryChart(
+        lines=lines,
+        data=chart_data(lines, currency=currency, bucket=bucket),
+        rows=table_rows(lines),
+        summaries=[summary for summary in summaries if summary],
+    )
+
+
+def lines_of(series: list[dict[str, Any]]) -> list[Line]:
+    """A colour for each marketplace, a stroke for each finish."""
+    marketplaces = list(dict.fromkeys(each["marketplace"] for each in series))
+    return [
+        Line(
+            key=series_key(**{name: each[name] for name in KEY}),
+            label=_label(each),
+            ink=marketplaces.index(each["marketplace"]) % INKS + 1,
+            dash=DASHES[Finish(each["finish"])],
+            times=[datetime.fromisoformat(moment) for moment in each["time"]],
+            values=[Decimal(price) for price in each["close"]],
+        )
+        for each in series
+    ]
+
+
+KEY = ("marketplace", "condition", "finish", "language")
+
+
+def series_key(marketplace: str, condition: str, finish: str, language: str) -> str:
+    """Names a series of one card on its page: in the chart, the table, the updates."""
+    return f"{marketplace}:{condition}:{finish}:{language}"
+
+
+def _label(series: dict[str, Any]) -> str:
+    words = [series["marketplace_name"]]
+    if series["finish"] != Finish.NONFOIL:
+        words.append(Finish(series["finish"]).label.lower())
+    if series["language"] != Language.ENGLISH:
+        words.append(Language(series["language"]).label)
+    return " ".join(words)

@@ -1,0 +1,26 @@
+"""The pages of cards, which are pages of their prices."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.cards.models import Card
+from apps.cards.selectors import get_card
+
+from .pages import card_page
+
+
+@require_safe
+def detail(request: HttpRequest, card_id: int) -> HttpResponse:
+    try:
+        card = get_card(card_id)
+    except Card.DoesNotExist:
+        raise Http404(f"There is no card {card_id}.") from None
+    return render(request, "cards/detail.html", {"page": card_page(card, request.GET)})
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    return render(request, "cards/search.html", {})
