@@ -49,7 +49,7 @@ test: $(FOR_DEVELOPING) ## Run all tests, the storage tests on both database eng
 lint: $(FOR_DEVELOPING) ## Check style, types, imports, templates, migrations and settings
 	$(IN_VENV)/ruff check .
 	$(IN_VENV)/ruff format --check .
-	$(IN_VENV)/mypy .
+	$(IN_VENV)/mypy
 	$(IN_VENV)/lint-imports
 	$(IN_VENV)/djlint --quiet --check templates
 	$(IN_VENV)/djlint --quiet --lint templates
