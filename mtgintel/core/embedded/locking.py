@@ -8,11 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import EmbeddedError
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[int]:
-    """A descriptor to lock; closing it lets go of the lock."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    """A descriptor to lock; closing it lets go of the lock.
+
+    Raises EmbeddedError when the file is not ours, as after a run by root.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise EmbeddedError(
+            f"{path} cannot be opened ({error.strerror}): run this as the user that "
+            "the data directory belongs to, or set MTGINTEL_DATA_DIR to another one."
+        ) from error
     try:
         yield descriptor
     finally:
