@@ -76,9 +76,10 @@ class Supervisor:
         with servers_in_use(self.servers) as locks:
             self._prepare_database()
             with self._application(locks) as keeper:
+                give_up_at = time.monotonic() + READY_LIMIT
                 while not is_ready(self.address):
                     self._check(keeper, events)
-                    if time.monotonic() - started > READY_LIMIT:
+                    if time.monotonic() > give_up_at:
                         raise EmbeddedError(self._not_ready())
                 print(self._greeting(time.monotonic() - started), flush=True)
                 while True:
