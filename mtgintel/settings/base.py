@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from mtgintel.core import embedded
+from mtgintel.core.version import VERSION
 
 from .env import (
     BASE_DIR,
@@ -74,6 +75,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.market.context.frame",
             ],
         },
     },
@@ -120,13 +122,19 @@ CHANNEL_LAYERS = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
             "prefix": "mtgintel",
-            # Without these four, redis-py 8 drops a connection that is idle for 5 s.
+            # Without a timeout of its own, redis-py 8 drops a connection that is idle
+            # for 5 s.
             "hosts": [
                 {
                     "address": BROKER_REDIS_URL,
                     "socket_timeout": 30,
-                    "socket_keepalive": True,
                     "health_check_interval": 30,
+                    # A unix socket knows no such thing, and its client says so loudly.
+                    **(
+                        {}
+                        if BROKER_REDIS_URL.startswith("unix:")
+                        else {"socket_keepalive": True}
+                    ),
                 }
             ],
         },
@@ -183,21 +191,22 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication"
     ],
-    "EXCEPTION_HANDLER": "mtgintel.core.api.exception_handler",
-    "DEFAULT_PAGINATION_CLASS": "mtgintel.core.api.PagePagination",
-    "PAGE_SIZE": 50,
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-    ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "240/min", "user": "1200/min"},
+    "EXCEPTION_HANDLER": "mtgintel.core.api.errors.exception_handler",
+    # "format" is a card's play format, not ours; the Accept header says ours.
+    "URL_FORMAT_OVERRIDE": None,
+    # Per address and view scope.
+    "DEFAULT_THROTTLE_RATES": {
+        "read": env.str("API_READ_RATE", default="1200/min"),
+        "search": env.str("API_SEARCH_RATE", default="600/min"),
+    },
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "MTG Market Intel",
     "DESCRIPTION": "Prices, history and market index for Magic: The Gathering cards.",
-    "VERSION": "1.0.0",
+    "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["mtgintel.core.api.schema.without_slash_twins"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -222,3 +231,8 @@ FEED_DOWNLOAD_DIR = DATA_DIR / "feeds"
 
 # How long raw price rows are kept; daily aggregates are kept for ever.
 PRICE_RETENTION_DAYS = env.int("PRICE_RETENTION_DAYS", default=730)
+
+# What one client of the websocket may do: fields of mtgintel.core.live.limits.Limits.
+LIVE_LIMITS: dict[str, Any] = {}
+# Networks (CIDR) of the proxies in front whose X-Forwarded-For is believed.
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
