@@ -73,3 +73,25 @@ def test_without_feed_files_their_tests_are_skipped(run_inside, tmp_path):
 
     result.assert_outcomes(skipped=1)
     assert sum(absent in line for line in result.outlines) == 1
+
+
+def test_ci_fails_where_the_feed_files_are_not_as_said(run_inside, tmp_path):
+    absent = str(tmp_path / "absent")
+
+    result = run_inside(NEEDING_FILES, MTGINTEL_SHARED_DATA=absent, CI="true")
+
+    result.assert_outcomes(errors=1)
+
+
+def test_ci_of_a_clone_without_feed_files_does_without(
+    run_inside, pytester, monkeypatch
+):
+    monkeypatch.delenv("MTGINTEL_SHARED_DATA", raising=False)
+    pytester.makeconftest(
+        "from pathlib import Path; from tests import skips; "
+        "skips.CHECKOUT = Path('/nowhere/clone')"
+    )
+
+    result = run_inside(NEEDING_FILES, CI="true")
+
+    result.assert_outcomes(skipped=1)
