@@ -1,4 +1,4 @@
-"""What the page of a card puts together."""
+"""What the pages of cards put together."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
+from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 
 from apps.cards.models import Card
@@ -13,16 +14,18 @@ from apps.cards.selectors import printings_of
 from mtgintel.core.constants import Condition, Currency
 
 from .charts import HistoryChart, history_chart, series_key
-from .forms import CardForm
+from .forms import CardForm, CardSearchForm
 from .selectors import (
     CardHistory,
     Quote,
     card_history,
     card_quotes,
     headline_prices,
+    priced_cards,
 )
 
 MAX_PRINTINGS = 60
+RESULTS_PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,32 @@ def card_page(card: Card, choices: QueryDict) -> CardPage:
         history=history,
         chart=history_chart(history, currency),
         printings=[PricedPrinting(each, headlines.get(each.pk)) for each in printings],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """One page of what a search found."""
+
+    form: CardSearchForm
+    currency: str
+    found: list[PricedPrinting]
+    paging: Page[Card]
+
+
+def search_page(choices: QueryDict) -> SearchPage:
+    """A page number that there is not leads to the nearest one."""
+    form = CardSearchForm(choices)
+    currency = form.chosen("currency")
+    cards = priced_cards(form.search(), form.listing())
+    paginator = Paginator(cards, RESULTS_PER_PAGE)
+    paging = paginator.get_page(choices.get("page"))
+    headlines = headline_prices([card.pk for card in paging], currency)
+    return SearchPage(
+        form=form,
+        currency=currency,
+        found=[PricedPrinting(card, headlines.get(card.pk)) for card in paging],
+        paging=paging,
     )
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from apps.cards.models import Card
 from apps.cards.selectors import get_card
 
-from .pages import card_page
+from .pages import card_page, search_page
 
 
 @require_safe
@@ -23,4 +23,4 @@ def detail(request: HttpRequest, card_id: int) -> HttpResponse:
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    return render(request, "cards/search.html", {})
+    return render(request, "cards/search.html", {"page": search_page(request.GET)})

@@ -98,9 +98,7 @@ def chart_data(
                 "label": line.label,
                 "ink": line.ink,
                 "dash": line.dash,
-                "stretches": [
-                    _stretch(line, part) for part in cut(line.times, bucket)
-                ],
+                "stretches": [_stretch(line, part) for part in cut(line.times, bucket)],
             }
             for line in lines
         ],

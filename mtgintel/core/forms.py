@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django import forms
+from django.http import QueryDict
 
 from mtgintel.core.constants import PERIODS, WINDOWS, Currency
 
@@ -14,7 +15,7 @@ class Choice(forms.ChoiceField):
 
     def __init__(self, options: Iterable[tuple[str, str]], **kwargs: object) -> None:
         choices = list(options)
-        allowed = ", ".join(value for value, _ in choices)
+        allowed = ", ".join(value for value, _ in choices if value)
         super().__init__(
             choices=choices,
             required=False,
@@ -43,6 +44,9 @@ def window_choice() -> Choice:
 
 class ChoicesForm(forms.Form):
     """A bad value is reported beside the page, which shows the default instead."""
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data, label_suffix="")
 
     def chosen(self, name: str) -> str:
         """The value of `name`: the one asked for if it is allowed, or the default."""

@@ -48,7 +48,7 @@ class PriceChart {
       autoSize: true,
       localization: {
         locale: "en-GB",
-        priceFormatter: (value) => moneyLabel(value.toFixed(decimals(value)), currency),
+        priceFormatter: (value) => moneyLabel(value.toFixed(3), currency),
         timeFormatter: (time) => this.momentLabel(time),
       },
       layout: {
@@ -57,7 +57,11 @@ class PriceChart {
         fontFamily: getComputedStyle(this.frame).fontFamily,
         fontSize: 12,
       },
-      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.08 } },
+      rightPriceScale: {
+        borderVisible: false,
+        entireTextOnly: true,
+        scaleMargins: { top: 0.08, bottom: 0.08 },
+      },
       timeScale: {
         borderVisible: false,
         timeVisible: this.isWithinDays(),
@@ -250,10 +254,6 @@ function part(label, text, ink) {
   strong.textContent = text;
   element.append(label, strong);
   return element;
-}
-
-function decimals(value) {
-  return Math.abs(value) < 1 ? 3 : 2;
 }
 
 /** A colour of the style sheet as the browser computes it: rgb(…). */

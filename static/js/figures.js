@@ -5,34 +5,41 @@ const NOTHING = "–";
 const SYMBOLS = { USD: "$", EUR: "€" };
 const FLASH_MS = 600;
 
-const amounts = new Intl.NumberFormat("en-US", {
+const exact = new Intl.NumberFormat("en-US", {
   minimumFractionDigits: 2,
   maximumFractionDigits: 3,
+});
+const cents = new Intl.NumberFormat("en-US", {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
 });
 const counts = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 export function moneyLabel(amount, currency) {
   const value = Number(amount);
-  const number = amounts.format(Math.abs(value));
+  const size = Math.abs(value);
   const sign = value < 0 ? "−" : "";
   const symbol = SYMBOLS[currency];
+  const number = (symbol && size >= 1 ? cents : exact).format(size);
   return symbol ? `${sign}${symbol}${number}` : `${sign}${number} tix`;
 }
 
 export function changeLabel(percent) {
-  const digits = Math.abs(percent) >= 1000 ? 0 : 1;
-  const number = Math.abs(percent).toLocaleString("en-US", {
+  const size = Math.abs(percent);
+  const digits = size >= 1000 ? 0 : 1;
+  const number = size.toLocaleString("en-US", {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  return `${percent < 0 ? "−" : "+"}${number}%`;
+  const signs = { up: "+", down: "−", flat: "" };
+  return `${signs[direction(percent)]}${number}%`;
 }
 
 export function direction(percent) {
   if (percent === null) return "none";
-  const shown = Math.round(percent * 10);
+  const shown = Math.round(Math.abs(percent) * 10);
   if (shown === 0) return "flat";
-  return shown > 0 ? "up" : "down";
+  return percent > 0 ? "up" : "down";
 }
 
 export function countLabel(number) {

@@ -25,7 +25,11 @@ def segments(
     """
     field, chosen = form.fields[name], form.chosen(name)
     links = [
-        {"label": label, "url": _url(context, name, value), "is_chosen": value == chosen}
+        {
+            "label": label,
+            "url": _url(context, name, value),
+            "is_chosen": value == chosen,
+        }
         for value, label in field.choices
     ]
     return {"name": name, "label": field.label, "links": links, "target": target}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
 from django.utils import timezone
@@ -19,6 +19,8 @@ from mtgintel.core.money import money_text
 register = template.Library()
 
 NOTHING = "–"
+CENT = Decimal("0.01")
+TENTH = Decimal("0.1")
 SYMBOLS = {Currency.USD: "$", Currency.EUR: "€"}
 LABELS = {
     **dict(Condition.choices),
@@ -28,25 +30,37 @@ LABELS = {
 
 
 def money_label(amount: Decimal, currency: str) -> str:
-    """1234.5 USD -> "$1,234.50"; 0.035 TIX -> "0.035 tix"."""
-    text = money_text(abs(amount)) or ""
-    sign = "−" if amount < 0 else ""
-    number = f"{Decimal(text):,}"
+    """1234.5 USD -> "$1,234.50"; 0.035 TIX -> "0.035 tix".
+
+    Means have a thousandth too many: dollars and euros are shown in cents from 1 up.
+    """
     symbol = SYMBOLS.get(Currency(currency))
+    size = abs(amount)
+    if symbol and size >= 1:
+        size = size.quantize(CENT, ROUND_HALF_UP)
+    sign = "−" if amount < 0 else ""
+    number = f"{Decimal(money_text(size) or 0):,}"
     return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} tix"
 
 
 def change_label(percent: Decimal) -> str:
     """4.25 -> "+4.3%"; a thousand and more without decimals."""
-    digits = 0 if abs(percent) >= 1000 else 1
-    return f"{percent:+,.{digits}f}%".replace("-", "−")
+    shown = shown_change(percent)
+    text = f"{shown:+,}" if shown else "0.0"
+    return f"{text}%".replace("-", "−")
+
+
+def shown_change(percent: Decimal) -> Decimal:
+    """A percentage as precise as it is shown."""
+    digits = Decimal(1) if abs(percent) >= 1000 else TENTH
+    return percent.quantize(digits, ROUND_HALF_UP)
 
 
 def direction(percent: Decimal | None) -> str:
     """up, down, flat or none: the direction as it is shown, so 0.04 % is flat."""
     if percent is None:
         return "none"
-    shown = round(percent, 1)
+    shown = shown_change(percent)
     if shown == 0:
         return "flat"
     return "up" if shown > 0 else "down"
@@ -108,9 +122,7 @@ def count(number: int | None, key: str = "") -> SafeString:
     """A whole number with thousands separators."""
     if number is None:
         return format_html("<span{}>{}</span>", _key(key), NOTHING)
-    return format_html(
-        '<data value="{}"{}>{}</data>', number, _key(key), f"{number:,}"
-    )
+    return format_html('<data value="{}"{}>{}</data>', number, _key(key), f"{number:,}")
 
 
 @register.filter
