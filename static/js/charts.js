@@ -232,9 +232,10 @@ class PriceChart {
   addPoint(key, time, value) {
     const stretch = this.lines.find((line) => line.key === key)?.stretches.at(-1);
     if (!stretch) return;
-    const { bucket } = this.data;
-    const at = bucket === null ? time : Math.floor(time / bucket) * bucket;
     const last = stretch.points.at(-1);
+    const step = this.data.bucket ?? 1;
+    // Buckets start where the points before did: weeks do not start with the epoch.
+    const at = last.time + Math.floor((time - last.time) / step) * step;
     if (at < last.time) return;
     if (at === last.time) last.value = value;
     else stretch.points.push({ time: at, value });

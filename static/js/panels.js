@@ -2,7 +2,10 @@
 // the new address, and the panel of the same id is taken from it. Without this script
 // the links simply lead there.
 
+const REFRESH_MS = 2000;
 const parser = new DOMParser();
+const waiting = new Set();
+let refreshing;
 let request;
 
 export function startPanels() {
@@ -31,27 +34,55 @@ async function open(link) {
 }
 
 /** Take the panel `id` from the page at `url`. False when that is not to be had. */
-export async function replacePanel(id, url = location.href) {
+async function replacePanel(id, url) {
   request?.abort();
   request = new AbortController();
-  const panel = document.getElementById(id);
-  panel.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(url, { signal: request.signal });
-    const page = parser.parseFromString(await answer.text(), "text/html");
-    const fresh = answer.ok && page.getElementById(id);
-    if (!fresh) return false;
-    keepOpen(panel, fresh);
-    panel.replaceWith(fresh);
-    fresh.dispatchEvent(new CustomEvent("panel:replaced", { bubbles: true }));
-    return true;
+    const page = await pageAt(url, request.signal);
+    return page !== null && exchange(id, page);
   } catch (error) {
-    // A newer choice took over, or there is no network: then the link says so itself.
+    // A newer choice took over: there is nothing left to do.
     if (error.name === "AbortError") return true;
-    if (error instanceof TypeError) return false;
     throw error;
-  } finally {
-    panel.removeAttribute("aria-busy");
+  }
+}
+
+/** The page at `url`; null when there is no network or no such page. */
+async function pageAt(url, signal) {
+  try {
+    const answer = await fetch(url, { signal });
+    return answer.ok ? parser.parseFromString(await answer.text(), "text/html") : null;
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+function exchange(id, page) {
+  const panel = document.getElementById(id);
+  const fresh = page.getElementById(id);
+  if (!panel || !fresh) return false;
+  keepOpen(panel, fresh);
+  panel.replaceWith(fresh);
+  fresh.dispatchEvent(new CustomEvent("panel:replaced", { bubbles: true }));
+  return true;
+}
+
+/** Have panels rendered anew, soon: not by every open page in the same moment. */
+export function refreshPanels(ids) {
+  ids.forEach((id) => waiting.add(id));
+  refreshing ??= setTimeout(refresh, REFRESH_MS * (0.2 + Math.random()));
+}
+
+async function refresh() {
+  const ids = [...waiting];
+  waiting.clear();
+  refreshing = undefined;
+  const page = await pageAt(location.href);
+  if (page === null) return;
+  for (const id of ids) {
+    // Not under the hands of somebody who is reading it.
+    if (!document.getElementById(id)?.contains(document.activeElement)) exchange(id, page);
   }
 }
 

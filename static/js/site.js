@@ -3,11 +3,13 @@
 import { startCombobox } from "./combobox.js";
 import { keepAges } from "./figures.js";
 import { startLiveFigures } from "./livefigures.js";
+import { startPanels } from "./panels.js";
 import { startTheme } from "./theme.js";
 import { startTicker } from "./ticker.js";
 
 document.querySelectorAll("form.theme").forEach(startTheme);
 document.querySelectorAll("[data-combobox]").forEach(startCombobox);
 document.querySelectorAll("[data-ticker]").forEach(startTicker);
+startPanels();
 keepAges();
 startLiveFigures();

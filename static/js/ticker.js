@@ -1,6 +1,8 @@
 // The strip of movers: rolls by itself, and stops for whoever wants to read it.
 // Without this script, or with reduced motion, it is a list to scroll.
 
+import { changeLabel, direction, moneyLabel } from "./figures.js";
+
 const PIXELS_PER_SECOND = 40;
 
 export function startTicker(ticker) {
@@ -44,4 +46,37 @@ function copyOf(list) {
   copy.setAttribute("aria-hidden", "true");
   for (const link of copy.querySelectorAll("a")) link.tabIndex = -1;
   return copy;
+}
+
+/** Put the movers of a dashboard message into the tickers of its currency. */
+export function showMovers({ currency, gainers, losers }) {
+  const turns = Math.max(gainers.length, losers.length);
+  const movers = Array.from({ length: turns }, (_, turn) => [gainers[turn], losers[turn]])
+    .flat()
+    .filter(Boolean);
+  if (movers.length === 0) return;
+  for (const list of document.querySelectorAll(
+    `[data-ticker="${CSS.escape(currency)}"] .ticker__list`,
+  )) {
+    const [pattern] = list.children;
+    const isCopy = list.classList.contains("ticker__copy");
+    const items = movers.map((mover) => itemOf(mover, currency, pattern, isCopy));
+    list.replaceChildren(...items);
+  }
+}
+
+function itemOf(mover, currency, pattern, isCopy) {
+  const item = pattern.cloneNode(true);
+  const link = item.querySelector("a");
+  link.href = link.href.replace(/\/cards\/\d+\//, `/cards/${mover.card_id}/`);
+  link.tabIndex = isCopy ? -1 : 0;
+  item.querySelector(".ticker__name").textContent = mover.name;
+  item.querySelector(".set-code").textContent = mover.set.toUpperCase();
+  const price = item.querySelector(".money");
+  price.value = mover.price;
+  price.textContent = moneyLabel(mover.price, currency);
+  const change = item.querySelector(".change");
+  change.className = `change change--${direction(mover.change_percent)}`;
+  change.textContent = changeLabel(mover.change_percent);
+  return item;
 }

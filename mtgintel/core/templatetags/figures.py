@@ -1,6 +1,7 @@
 """How figures are written on a page; static/js/figures.js writes them the same way.
 
-`key` names what an element shows (`data-k`), so that live updates find it.
+`name` and `of` say what an element shows, `data-k="price:42"`, so that live updates
+find it.
 """
 
 from __future__ import annotations
@@ -79,50 +80,54 @@ def age_label(age: timedelta) -> str:
 
 
 @register.simple_tag
-def money(amount: Decimal | None, currency: str, key: str = "") -> SafeString:
+def money(
+    amount: Decimal | None, currency: str, name: str = "", of: str = ""
+) -> SafeString:
     """An amount as `<data>`; a dash without one."""
     if amount is None:
-        return format_html('<span class="money"{}>{}</span>', _key(key), NOTHING)
+        return format_html('<span class="money"{}>{}</span>', _shows(name, of), NOTHING)
     return format_html(
         '<data class="money" value="{}"{}>{}</data>',
         money_text(amount),
-        _key(key),
+        _shows(name, of),
         money_label(amount, currency),
     )
 
 
 @register.simple_tag
-def change(percent: Decimal | None, key: str = "") -> SafeString:
+def change(percent: Decimal | None, name: str = "", of: str = "") -> SafeString:
     """A signed percentage with its direction; a dash when there is no comparison."""
     return format_html(
         '<span class="change change--{}"{}>{}</span>',
         direction(percent),
-        _key(key),
+        _shows(name, of),
         NOTHING if percent is None else change_label(percent),
     )
 
 
 @register.simple_tag
-def age(moment: datetime | None, key: str = "") -> SafeString:
+def age(moment: datetime | None, name: str = "", of: str = "") -> SafeString:
     """How long ago, kept current by the page; the moment itself in UTC on demand."""
     if moment is None:
-        return format_html('<span class="age"{}>{}</span>', _key(key), NOTHING)
+        return format_html('<span class="age"{}>{}</span>', _shows(name, of), NOTHING)
     utc = moment.astimezone(UTC)
     return format_html(
         '<time class="age" datetime="{}" title="{}" data-age{}>{}</time>',
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
         utc.strftime("%-d %b %Y %H:%M UTC"),
-        _key(key),
+        _shows(name, of),
         age_label(timezone.now() - utc),
     )
 
 
 @register.simple_tag
-def count(number: int | None, key: str = "") -> SafeString:
+def count(number: int | None, name: str = "", of: str = "") -> SafeString:
     """A whole number with thousands separators."""
     if number is None:
-        return format_html("<span{}>{}</span>", _key(key), NOTHING)
-    return format_html('<data value="{}"{}>{}</data>', number, _key(key), f"{number:,}")
+        return format_html("<span{}>{}</span>", _shows(name, of), NOTHING)
+    return format_html(
+        '<data value="{}"{}>{}</data>', number, _shows(name, of), f"{number:,}"
+    )
 
 
 @register.filter
@@ -131,5 +136,7 @@ def label(value: str) -> str:
     return LABELS.get(value, value)
 
 
-def _key(key: str) -> SafeString:
-    return format_html(' data-k="{}"', key) if key else SafeString("")
+def _shows(name: str, of: str) -> SafeString:
+    if not name:
+        return SafeString("")
+    return format_html(' data-k="{}"', f"{name}:{of}" if of else name)
