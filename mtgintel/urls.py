@@ -1,6 +1,33 @@
+"""Where everything is: pages at the top, the API under /api."""
+
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from mtgintel.core.api.errors import UnknownRoute
+from mtgintel.core.api.routing import route
+from mtgintel.core.health import LiveView, ReadyView
+
+handler400 = "mtgintel.core.api.errors.bad_request"
+handler500 = "mtgintel.core.api.errors.server_error"
+
+# Fixed words before parameters: "cards/autocomplete" is no card.
+api = [
+    path("", include("apps.cards.api.urls")),
+    path("", include("apps.prices.api.urls")),
+    path("", include("apps.market.api.urls")),
+    *route("health/live", LiveView.as_view(), "api-health-live"),
+    *route("health/ready", ReadyView.as_view(), "api-health-ready"),
+    *route("schema", SpectacularAPIView.as_view(throttle_classes=[]), "api-schema"),
+    *route("docs", SpectacularSwaggerView.as_view(url_name="api-schema"), "api-docs"),
+    path("", UnknownRoute.as_view()),
+    path("<path:unknown>", UnknownRoute.as_view()),
+]
 
 urlpatterns = [
+    path("api", UnknownRoute.as_view()),
+    path("api/", include(api)),
     path("admin/", admin.site.urls),
+    path("", include("apps.prices.urls")),
+    path("", include("apps.market.urls")),
 ]

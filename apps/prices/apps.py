@@ -5,3 +5,13 @@ class PricesConfig(AppConfig):
     name = "apps.prices"
     label = "prices"
     default_auto_field = "django.db.models.AutoField"
+
+    def ready(self) -> None:
+        from mtgintel.core import events, health
+
+        from . import selectors
+
+        events.register_topic(
+            "card", message="card_update", snapshot=selectors.card_topic_snapshot
+        )
+        health.register_report("feeds", selectors.feed_ages)

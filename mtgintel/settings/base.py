@@ -158,6 +158,16 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10.0
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# Tasks beside those in the apps' tasks.py.
+CELERY_IMPORTS = ["apps.prices.demo.tasks"]
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # Does nothing once the market is a real one.
+    "demo-tick": {
+        "task": "prices.demo_tick",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 50},
+    },
+}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -206,6 +216,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Prices, history and market index for Magic: The Gathering cards.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"FinishEnum": "mtgintel.core.constants.Finish"},
     "PREPROCESSING_HOOKS": ["mtgintel.core.api.schema.without_slash_twins"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

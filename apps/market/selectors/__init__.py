@@ -1,11 +1,14 @@
 """The market in the large: its index, its breadth and what moves."""
 
-from .index import IndexPoint, IndexSeries, market_index
-from .movers import Mover, movers
+from .index import METHODS, IndexPoint, IndexSeries, market_index
+from .movers import DIRECTIONS, MAX_MOVERS, Mover, movers
 from .overview import Breadth, Overview, overview
 from .topics import dashboard_topic_snapshot, market_topic_snapshot
 
 __all__ = [
+    "DIRECTIONS",
+    "MAX_MOVERS",
+    "METHODS",
     "Breadth",
     "IndexPoint",
     "IndexSeries",

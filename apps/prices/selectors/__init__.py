@@ -2,25 +2,31 @@
 
 from .freshness import (
     StreamFreshness,
+    feed_ages,
     freshness,
     is_demo_market,
     newest_observation,
 )
 from .history import CardHistory, IntervalError, card_history
+from .listing import ORDERINGS, PriceListing, priced_cards
 from .quotes import Quote, card_quotes, headline_prices, quotes_of
 from .topics import card_topic_snapshot
 
 __all__ = [
+    "ORDERINGS",
     "CardHistory",
     "IntervalError",
+    "PriceListing",
     "Quote",
     "StreamFreshness",
     "card_history",
     "card_quotes",
     "card_topic_snapshot",
+    "feed_ages",
     "freshness",
     "headline_prices",
     "is_demo_market",
     "newest_observation",
+    "priced_cards",
     "quotes_of",
 ]

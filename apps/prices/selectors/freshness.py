@@ -84,3 +84,16 @@ def is_stale(as_of: datetime | None, freshness_hours: int, now: datetime) -> boo
 def is_demo_market() -> bool:
     """Whether what is shown was generated rather than observed."""
     return IngestRun.objects.filter(source=DEMO_SOURCE).exists()
+
+
+def feed_ages() -> list[dict[str, object]]:
+    """How old each stream is, for the health report."""
+    return [
+        {
+            "marketplace": stream.marketplace,
+            "as_of": stream.as_of,
+            "age_seconds": stream.age_seconds,
+            "is_stale": stream.is_stale,
+        }
+        for stream in freshness()
+    ]

@@ -1,0 +1,99 @@
+"""The market's figures as JSON."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.cards.api.serializers import PrintingSerializer
+from apps.prices.api.serializers import QuoteSerializer
+from mtgintel.core.api.fields import MoneyField, PercentField
+from mtgintel.core.constants import Currency, Finish, Side
+
+
+class IndexPointSerializer(serializers.Serializer):
+    """A bucket by its start. `unique_cards` counts a printing once per finish;
+    `total_volume` is null where no marketplace told quantities."""
+
+    time = serializers.DateTimeField()
+    value = MoneyField()
+    unique_cards = serializers.IntegerField()
+    total_volume = serializers.IntegerField(allow_null=True)
+    total_snapshots = serializers.IntegerField()
+
+
+class IndexSerializer(serializers.Serializer):
+    """`change_percent` is from the first point, whose time is `base`, to the last."""
+
+    currency = serializers.ChoiceField(Currency.choices)
+    period = serializers.CharField()
+    method = serializers.CharField()
+    bucket = serializers.CharField(help_text="Width of a point: 30min, hour or day.")
+    finish = serializers.ChoiceField(Finish.choices, allow_null=True)
+    as_of = serializers.DateTimeField(allow_null=True)
+    base = serializers.DateTimeField(allow_null=True)
+    change_percent = PercentField(allow_null=True)
+    points = IndexPointSerializer(many=True)
+
+
+class BreadthSerializer(serializers.Serializer):
+    """Series that rose, fell and stayed."""
+
+    advancers = serializers.IntegerField()
+    decliners = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+
+
+class OverviewSerializer(serializers.Serializer):
+    currency = serializers.ChoiceField(Currency.choices)
+    as_of = serializers.DateTimeField(allow_null=True)
+    card_count = serializers.IntegerField()
+    set_count = serializers.IntegerField()
+    priced_card_count = serializers.IntegerField()
+    series_count = serializers.IntegerField()
+    average_price = MoneyField(allow_null=True)
+    breadth_1d = BreadthSerializer()
+    breadth_7d = BreadthSerializer()
+
+
+class MoverSerializer(serializers.Serializer):
+    """A printing whose price went from `then` to `now`. Flags: those of the quote,
+    and SOLO when no second vendor moved the same way."""
+
+    card = PrintingSerializer()
+    quote = QuoteSerializer()
+    then = MoneyField()
+    now = MoneyField()
+    change_percent = PercentField()
+    vendor_count = serializers.IntegerField()
+    flags = serializers.ListField(child=serializers.CharField())
+
+
+class MoversSerializer(serializers.Serializer):
+    currency = serializers.ChoiceField(Currency.choices)
+    window = serializers.CharField()
+    direction = serializers.CharField()
+    min_price = MoneyField()
+    as_of = serializers.DateTimeField(allow_null=True)
+    movers = MoverSerializer(many=True)
+
+
+class StreamSerializer(serializers.Serializer):
+    """How old a price stream is; nulls for one without prices."""
+
+    marketplace = serializers.SlugField()
+    name = serializers.CharField()
+    side = serializers.ChoiceField(Side.choices)
+    currency = serializers.ChoiceField(Currency.choices)
+    as_of = serializers.DateTimeField(allow_null=True)
+    age_seconds = serializers.IntegerField(allow_null=True)
+    freshness_hours = serializers.IntegerField()
+    is_stale = serializers.BooleanField()
+    price_basis = serializers.CharField()
+    website = serializers.CharField()
+    series_count = serializers.IntegerField()
+
+
+class FreshnessSerializer(serializers.Serializer):
+    as_of = serializers.DateTimeField(allow_null=True)
+    is_demo_market = serializers.BooleanField(help_text="Generated, not observed.")
+    streams = StreamSerializer(many=True)

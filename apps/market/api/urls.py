@@ -1,0 +1,14 @@
+from mtgintel.core.api.routing import route
+
+from . import views
+
+urlpatterns = [
+    *route("market/index", views.MarketIndexView.as_view(), "api-market-index"),
+    *route(
+        "market/overview", views.MarketOverviewView.as_view(), "api-market-overview"
+    ),
+    *route("market/movers", views.MarketMoversView.as_view(), "api-market-movers"),
+    *route(
+        "market/freshness", views.MarketFreshnessView.as_view(), "api-market-freshness"
+    ),
+]

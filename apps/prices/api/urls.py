@@ -1,0 +1,16 @@
+from mtgintel.core.api.routing import route
+
+from . import views
+
+urlpatterns = [
+    *route("cards", views.CardListView.as_view(), "api-card-list"),
+    *route("cards/<str:card_id>", views.CardDetailView.as_view(), "api-card-detail"),
+    *route(
+        "cards/<str:card_id>/prices", views.CardPricesView.as_view(), "api-card-prices"
+    ),
+    *route(
+        "cards/<str:card_id>/history",
+        views.CardHistoryView.as_view(),
+        "api-card-history",
+    ),
+]

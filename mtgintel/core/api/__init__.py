@@ -1,0 +1,1 @@
+"""What every API view shares: parameters, errors, caching, throttling, routes."""

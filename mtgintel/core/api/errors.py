@@ -1,0 +1,90 @@
+"""Every error of the API as {"code", "message", "extra"}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, NotFound, Throttled, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.views import exception_handler as drf_exception_handler
+
+API_PREFIX = "/api/"
+
+
+class ErrorSerializer(serializers.Serializer):
+    """`code` is for programs, `message` for people; `extra` holds what belongs to
+    the error, such as the complaints about each parameter."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    extra = serializers.DictField()
+
+
+class DatabaseUnavailable(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = "The database does not answer; try again in a moment."
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The response to an error; None leaves an unforeseen one to `server_error`."""
+    if isinstance(error, OperationalError | InterfaceError):
+        error = DatabaseUnavailable()
+    response = drf_exception_handler(error, context)
+    if response is not None:
+        response.data = _body(error, response.data)
+    return response
+
+
+def _body(error: Exception, details: Any) -> dict[str, Any]:
+    if isinstance(error, ValidationError):
+        named = details if isinstance(details, dict) else {"": details}
+        complaints = [
+            f"{name}: {' '.join(map(str, texts))}".removeprefix(": ")
+            for name, texts in named.items()
+        ]
+        return _error("invalid", "; ".join(complaints), **named)
+    detail = details["detail"]
+    extra = {"wait_seconds": error.wait} if isinstance(error, Throttled) else {}
+    return _error(detail.code, str(detail), **extra)
+
+
+def _error(code: str, message: str, **extra: Any) -> dict[str, Any]:
+    return {"code": code, "message": message, "extra": extra}
+
+
+class UnknownRoute(APIView):
+    """Any address under /api/ that is no route."""
+
+    schema = None
+    authentication_classes: list[type] = []
+    throttle_classes: list[type] = []
+
+    def http_method_not_allowed(
+        self, request: Any, *_args: Any, **_kwargs: Any
+    ) -> Response:
+        message = f"There is no {request.path}; /api/docs lists what there is."
+        raise NotFound(message)
+
+    options = http_method_not_allowed
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: what went wrong is in the log, never in the response."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.server_error(request)
+    message = "Something went wrong here; it has been logged."
+    return JsonResponse(_error("server_error", message), status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400: a request that Django itself refuses."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.bad_request(request, exception)
+    message = "The request is malformed."
+    return JsonResponse(_error("bad_request", message), status=400)
