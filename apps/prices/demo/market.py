@@ -80,6 +80,11 @@ class Quotes:
         return Quotes(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
 
 
+def nothing() -> Quotes:
+    """No rows."""
+    return Quotes(*(np.zeros(0, np.int64) for _ in fields(Quotes)))
+
+
 def joined(parts: Iterable[Quotes]) -> Quotes:
     """All rows of `parts`, in their order."""
     parts = list(parts)
@@ -367,6 +372,8 @@ def scheduled(since: datetime, until: datetime, *, intraday_from: datetime) -> Q
     """
     first, last = _microseconds(since) // _HOUR + 1, _microseconds(until) // _HOUR
     hours = np.arange(first, last + 1)
+    if not len(hours):
+        return nothing()
     paths = _paths(first // 24, last // 24)
     parts = []
     for i, stream in enumerate(STREAMS):
