@@ -89,6 +89,12 @@ class CardSearchForm(ChoicesForm):
     max_price = AmountField("To")
     ordering = Choice(ORDERS, label="Order")
 
+    @property
+    def has_filters(self) -> bool:
+        """Whether anything is asked for that could leave cards out."""
+        names = self.fields.keys() - {"currency", "ordering"}
+        return any(self.data.get(name) for name in names)
+
     def search(self) -> CardSearch:
         """The part of the question that is about cards."""
         self.is_valid()

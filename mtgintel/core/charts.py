@@ -22,6 +22,7 @@ INKS = 6
 # A step this much longer than usual is a gap: a day missing between daily points
 # makes a step of 2.
 GAP_STEPS = 1.5
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,11 @@ def cut(times: Sequence[datetime], bucket: timedelta | None = None) -> list[slic
 
 
 def rhythm(times: Sequence[datetime], bucket: timedelta | None = None) -> timedelta:
-    """The usual step between two observations, at least one bucket."""
+    """The step between two observations that is no gap: the usual one, but at least a
+    bucket, and otherwise at most a day."""
     steps = [after - before for before, after in pairwise(times)]
-    usual = median_low(steps) if steps else timedelta()
-    return max(usual, bucket or timedelta())
+    usual = median_low(steps) if steps else DAY
+    return max(min(usual, DAY), bucket or timedelta())
 
 
 def chart_data(

@@ -1,0 +1,114 @@
+"""Gaps, tables and summaries of chart lines."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from mtgintel.core import charts
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+def days(*numbers: float) -> list[datetime]:
+    return [START + number * DAY for number in numbers]
+
+
+def line(numbers: list[float], prices: list[str], **fields) -> charts.Line:
+    return charts.Line(
+        **{"key": "a", "label": "A", "ink": 1, "dash": 0} | fields,
+        times=days(*numbers),
+        values=[Decimal(price) for price in prices],
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "stretches"),
+    [
+        ([], []),
+        ([0], [[0]]),
+        ([0, 1, 2, 3], [[0, 1, 2, 3]]),
+        ([0, 1, 3, 4], [[0, 1], [3, 4]]),
+        ([0, 1, 2, 9, 10, 20], [[0, 1, 2], [9, 10], [20]]),
+        # A feed that comes an hour late is no gap.
+        ([0, 1, 2.05, 3], [[0, 1, 2.05, 3]]),
+    ],
+)
+def test_line_is_cut_where_days_are_missing(numbers, stretches):
+    times = days(*numbers)
+    found = [times[part] for part in charts.cut(times, DAY)]
+    assert found == [days(*stretch) for stretch in stretches]
+
+
+def test_day_between_daily_points_is_no_gap_in_hourly_buckets():
+    assert charts.cut(days(0, 1, 2, 3), HOUR) == [slice(0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("step", "bucket", "rhythm"),
+    [
+        (5 * DAY, DAY, DAY),
+        (DAY, HOUR, DAY),
+        (HOUR / 2, HOUR, HOUR),
+        (HOUR, None, HOUR),
+        (7 * DAY, 7 * DAY, 7 * DAY),
+    ],
+)
+def test_rhythm(step, bucket, rhythm):
+    times = [START, START + step, START + 2 * step]
+    assert charts.rhythm(times, bucket) == rhythm
+
+
+def test_chart_data_is_seconds_and_money_strings():
+    data = charts.chart_data(
+        [line([0, 1, 3], ["1.5", "2", "0.035"], dash=1)], currency="TIX", bucket=DAY
+    )
+    start = int(START.timestamp())
+    assert data == {
+        "currency": "TIX",
+        "bucket": 86_400,
+        "lines": [
+            {
+                "key": "a",
+                "label": "A",
+                "ink": 1,
+                "dash": 1,
+                "stretches": [
+                    {"time": [start, start + 86_400], "value": ["1.50", "2.00"]},
+                    {"time": [start + 3 * 86_400], "value": ["0.035"]},
+                ],
+            }
+        ],
+    }
+
+
+def test_table_has_every_moment_once_newest_first():
+    rows = charts.table_rows([line([0, 1], ["1", "2"]), line([1, 2], ["5", "6"])])
+    assert rows == [
+        charts.TableRow(START + 2 * DAY, [None, Decimal(6)]),
+        charts.TableRow(START + DAY, [Decimal(2), Decimal(5)]),
+        charts.TableRow(START, [Decimal(1), None]),
+    ]
+
+
+def test_summary():
+    summary = charts.summarise(line([0, 1, 2, 5], ["10", "8", "12", "11"]), DAY)
+    assert summary == charts.Summary(
+        label="A",
+        first=Decimal(10),
+        first_at=START,
+        last=Decimal(11),
+        last_at=START + 5 * DAY,
+        low=Decimal(8),
+        low_at=START + DAY,
+        high=Decimal(12),
+        high_at=START + 2 * DAY,
+        change_percent=Decimal("10.00"),
+        gaps=1,
+    )
+
+
+def test_nothing_to_summarise():
+    assert charts.summarise(line([], []), DAY) is None
