@@ -61,7 +61,7 @@ class Numbers:
     def values(self, rows: slice) -> Array:
         return self.data[rows]
 
-    def constant(self, pattern: int) -> bytes | None:  # noqa: ARG002
+    def constant(self, pattern: int) -> bytes | None:
         return None
 
 
@@ -100,13 +100,13 @@ class Same:
     def patterns(self, rows: slice) -> tuple[Array, int]:
         return np.zeros(rows.stop - rows.start, np.int64), 1
 
-    def field(self, pattern: int) -> str | None:  # noqa: ARG002
+    def field(self, pattern: int) -> str | None:
         return None if self.value is None else self.big_endian
 
     def values(self, rows: slice) -> Array:
         return np.full(rows.stop - rows.start, self.value)
 
-    def constant(self, pattern: int) -> bytes | None:  # noqa: ARG002
+    def constant(self, pattern: int) -> bytes | None:
         return None
 
 

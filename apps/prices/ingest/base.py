@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgintel.core.constants import Condition, Currency, Finish, Language
+from mtgintel.core.feeds import Reject, Rejects
 from mtgintel.core.money import to_thousandths
 
 Array = NDArray[Any]
@@ -36,24 +36,6 @@ EXTRA_COUNTS = ("num_listings", "total_quantity")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-
-MAX_SAMPLES = 1_000
-
-
-class IngestError(Exception):
-    """A feed could not be taken in; the message says what, where and what to do."""
-
-
-class CorruptFeedError(IngestError):
-    """The file is cut off or is not what it should be; nothing of it is stored."""
-
-
-class RefusedFeedError(IngestError):
-    """A whole and readable file that is too poor to replace what there is."""
-
-
-class BusySourceError(IngestError):
-    """Another process is reading this source now."""
 
 
 def microseconds(moment: datetime) -> int:
@@ -121,36 +103,6 @@ class PriceBlock:
 
 
 COLUMNS = tuple(f.name for f in fields(PriceBlock))
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A row that did not become a price."""
-
-    reason: str
-    position: str = ""
-    detail: str = ""
-    raw: Any = None
-    card_id: int | None = None
-    marketplace_id: int | None = None
-
-
-@dataclass(slots=True)
-class Rejects:
-    """Counts every reject by reason and keeps the first thousand to look at."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    samples: list[Reject] = field(default_factory=list)
-
-    def add(self, reject: Reject, rows: int = 1) -> None:
-        """Count `rows` rows that `reject` describes."""
-        self.counts[reject.reason] += rows
-        if len(self.samples) < MAX_SAMPLES:
-            self.samples.append(reject)
-
-    @property
-    def total(self) -> int:
-        return self.counts.total()
 
 
 def block_from_prices(

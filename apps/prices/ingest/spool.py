@@ -16,6 +16,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from mtgintel.core.feeds import Reject, Rejects
+
 from .base import (
     ABSENT_COUNT,
     ABSENT_PRICE,
@@ -23,8 +25,6 @@ from .base import (
     EXTRA_PRICES,
     Array,
     PriceBlock,
-    Reject,
-    Rejects,
     from_microseconds,
 )
 
@@ -106,9 +106,9 @@ class _Pending:
 class Spool:
     """Collects blocks; gives them back as weeks, oldest first, duplicates rejected.
 
-        with Spool() as spool:
-            spool.add(block)
-            for week in spool.weeks(rejects): ...
+    with Spool() as spool:
+        spool.add(block)
+        for week in spool.weeks(rejects): ...
     """
 
     def __init__(self, in_memory: int = _IN_MEMORY) -> None:

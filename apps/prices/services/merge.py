@@ -18,14 +18,13 @@ from apps.prices.ingest.base import (
     FINISHES,
     LANGUAGES,
     Array,
-    IngestError,
-    Rejects,
     from_microseconds,
 )
 from apps.prices.ingest.spool import Spool, Week, series_keys, widened
 from apps.prices.models import IngestRun, Marketplace
 from mtgintel.core.bulk import Column, Labels, Numbers, Same, copy_columns, times
 from mtgintel.core.constants import WINDOWS, Currency
+from mtgintel.core.feeds import IngestError, Rejects
 from mtgintel.core.sql import load_sql
 from mtgintel.core.timescale import (
     compress_chunks,
@@ -112,7 +111,7 @@ def merge_spool(spool: Spool, run: IngestRun, rejects: Rejects) -> Outcome:
     Writers take turns: two set-based upserts of the same series in different
     orders would wait for each other for ever.
     """
-    merge = _Merge(run, rejects)
+    merge = Merge(run)
     for week in spool.weeks(rejects):
         merge.week(week)
     merge.latest()
@@ -121,9 +120,11 @@ def merge_spool(spool: Spool, run: IngestRun, rejects: Rejects) -> Outcome:
     return merge.outcome
 
 
-class _Merge:
-    def __init__(self, run: IngestRun, rejects: Rejects) -> None:
-        self.run, self.rejects = run, rejects
+class Merge:
+    """The steps of a merge on one connection, inside one transaction."""
+
+    def __init__(self, run: IngestRun) -> None:
+        self.run = run
         self.outcome = Outcome()
         self.newest = _Newest()
         self.cursor = connection.cursor()
@@ -150,7 +151,8 @@ class _Merge:
 
     def _is_vacant(self, week: Week) -> bool:
         self.cursor.execute(
-            f"SELECT NOT EXISTS (SELECT FROM {TABLE} WHERE time >= %s AND time < %s)",
+            "SELECT NOT EXISTS (SELECT FROM price_snapshots "
+            "WHERE time >= %s AND time < %s)",
             [from_microseconds(week.start_us), from_microseconds(week.end_us)],
         )
         return self.cursor.fetchone()[0]
@@ -169,7 +171,8 @@ class _Merge:
         self.newest.add(week)
         self.outcome.written += len(week)
         self._note(
-            week.rows["time"], np.unique(week.rows["card_id"]),
+            week.rows["time"],
+            np.unique(week.rows["card_id"]),
             np.unique(week.rows["marketplace_id"]),
         )
 
@@ -233,6 +236,10 @@ class _Merge:
             return
         if self.newest.rows is not None:
             self._touch_loaded(self.newest)
+        self.refresh_latest()
+
+    def refresh_latest(self) -> None:
+        """Recompute latest_prices for the series in `touched_prices`."""
         cursor = self.cursor
         cursor.execute(
             "DROP TABLE IF EXISTS pg_temp.touched_series, pg_temp.series_references"
@@ -300,9 +307,7 @@ def _price_columns(rows: Array, *, as_nulls: bool) -> dict[str, Column]:
     for names, absent in ((EXTRA_PRICES, ABSENT_PRICE), (EXTRA_COUNTS, ABSENT_COUNT)):
         for name in names:
             if name in present:
-                columns[name] = Numbers(
-                    rows[name], absent=absent if as_nulls else None
-                )
+                columns[name] = Numbers(rows[name], absent=absent if as_nulls else None)
             elif not as_nulls:
                 columns[name] = Same(absent)
     return columns

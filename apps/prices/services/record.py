@@ -15,18 +15,21 @@ from apps.prices.ingest.base import (
     Array,
     PriceBlock,
     PriceData,
-    Reject,
-    Rejects,
     block_from_prices,
     from_microseconds,
 )
 from apps.prices.ingest.spool import Spool
 from apps.prices.models import IngestRun, Marketplace
 from mtgintel.core import cache, events
+from mtgintel.core.feeds import Reject, Rejects
 from mtgintel.core.timescale import aggregates
 
 from .merge import Outcome, merge_spool
 from .runs import finish, heal_refreshes, refresh_run
+
+# The source of the demo market's run.
+DEMO = "demo"
+
 
 def record_prices(
     prices: PriceData | Iterable[PriceData] | PriceBlock | Iterable[PriceBlock],
@@ -35,7 +38,7 @@ def record_prices(
     as_of: datetime | None = None,
     rejects: Rejects | None = None,
 ) -> IngestRun:
-    """Store prices as one run of `source`: snapshots, latest prices, aggregates, events.
+    """Store prices as one run of `source`, with all that follows from them.
 
     Takes one price, many, or columns of them; all are written or none. What is stored
     already is not written again. A price that cannot be one (no amount, another
@@ -135,14 +138,16 @@ def drop_demo_market() -> bool:
 
     For the transaction that brings the real catalogue: if that fails, the demo stays.
     TRUNCATE does not reach the buckets of the aggregates; they are emptied as well.
+    Prices that were read for the demo's cards go with them.
     """
-    if not IngestRun.objects.filter(source="demo").exists():
+    demo = IngestRun.objects.filter(source=DEMO)
+    if not demo.exists():
         return False
+    demo.delete()
     tables = [
         "price_snapshots",
         "latest_prices",
         "quarantined_prices",
-        "ingest_runs",
         "card_identifiers",
         "card_migrations",
         "cards",
@@ -150,5 +155,5 @@ def drop_demo_market() -> bool:
         *(aggregate.name for aggregate in aggregates()),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+        cursor.execute(f"TRUNCATE {', '.join(tables)}")
     return True

@@ -10,13 +10,8 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
-from apps.prices.ingest.base import (
-    BusySourceError,
-    RefusedFeedError,
-    Reject,
-    Rejects,
-)
 from apps.prices.models import IngestRun, QuarantinedPrice
+from mtgintel.core.feeds import BusySourceError, RefusedFeedError, Reject, Rejects
 from mtgintel.core.timescale import refresh_aggregates
 
 logger = logging.getLogger(__name__)
@@ -81,10 +76,11 @@ def _close_abandoned(source: str) -> None:
 
 
 def _close(run: IngestRun, status: IngestRun.Status, error: str) -> None:
-    run.status, run.error, run.finished_at = status, error, timezone.now()
-    run.rows_written = run.rows_unchanged = 0
-    run.dirty_from = run.dirty_to = None
-    run.save()
+    """Unless the run is committed already: then what failed came after it."""
+    IngestRun.objects.filter(pk=run.pk, status=_Status.RUNNING).update(
+        status=status, error=error, finished_at=timezone.now()
+    )
+    run.refresh_from_db()
 
 
 def finish(run: IngestRun, rejects: Rejects) -> None:

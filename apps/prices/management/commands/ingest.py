@@ -1,0 +1,168 @@
+"""manage.py ingest scryfall | mtgjson | all: feeds in, from the network or a file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentTypeError
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.prices.models import IngestRun
+from apps.prices.services import feeds, live
+from mtgintel.core.feeds import IngestError, Progress
+
+
+class Command(BaseCommand):
+    help = "Read price feeds: fetched from their servers, or from files."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        sources = parser.add_subparsers(dest="feed", required=True, metavar="SOURCE")
+        scryfall = sources.add_parser(
+            "scryfall", help="Catalogue, sets, migrations and today's prices."
+        )
+        scryfall.add_argument("--file", type=Path, help="A bulk file, JSONL or array.")
+        scryfall.add_argument("--url", help="Fetch this bulk file.")
+        scryfall.add_argument(
+            "--at", type=_moment, help="When the file's prices held (ISO 8601)."
+        )
+        scryfall.add_argument("--sets", type=Path, help="The answer of /sets.")
+        scryfall.add_argument(
+            "--migrations", type=Path, help="The answer of /migrations."
+        )
+        mtgjson = sources.add_parser("mtgjson", help="Price history by vendor.")
+        mtgjson.add_argument("--prices", type=Path, help="AllPrices(Today).json[.gz].")
+        mtgjson.add_argument(
+            "--identifiers", type=Path, help="AllIdentifiers.json[.gz]."
+        )
+        mtgjson.add_argument("--url", help="Fetch prices from here.")
+        mtgjson.add_argument(
+            "--today", action="store_true", help="One day's prices, not 90 days'."
+        )
+        everything = sources.add_parser("all", help="Every feed, from its server.")
+        for parser_ in (scryfall, mtgjson, everything):
+            parser_.add_argument(
+                "--force",
+                action="store_true",
+                help="Take a file with far less in it than the last one.",
+            )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        reading = {"scryfall": _scryfall, "mtgjson": _mtgjson, "all": _all}
+        try:
+            runs = reading[options["feed"]](options, TerminalProgress())
+        except IngestError as error:
+            raise CommandError(str(error)) from None
+        for run in runs:
+            self._report(run)
+
+    def _report(self, run: IngestRun) -> None:
+        if run.status == IngestRun.Status.REFUSED:
+            self.stderr.write(f"{run.source}: refused. {run.error}")
+            return
+        self.stdout.write(
+            f"{run.source}: {run.rows_written:,} written, "
+            f"{run.rows_unchanged:,} unchanged, {run.rows_rejected:,} rejected "
+            f"of {run.rows_seen:,} (run {run.pk})"
+        )
+        for reason, rows in run.rejects.items():
+            self.stdout.write(f"  rejected: {reason}: {rows:,}")
+
+
+def _scryfall(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
+    if options["file"] is None:
+        return live.fetch_scryfall(
+            url=options["url"],
+            at=options["at"],
+            force=options["force"],
+            progress=progress,
+        )
+    return feeds.ingest_scryfall(
+        path=options["file"],
+        sets=_text(options["sets"]),
+        migrations=_text(options["migrations"]),
+        at=options["at"],
+        force=options["force"],
+        progress=progress,
+    )
+
+
+def _mtgjson(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
+    prices, identifiers = options["prices"], options["identifiers"]
+    if prices is None and identifiers is None:
+        return live.fetch_mtgjson(
+            url=options["url"],
+            is_today=options["today"],
+            force=options["force"],
+            progress=progress,
+        )
+    runs = []
+    if identifiers is not None:
+        runs.append(
+            feeds.ingest_mtgjson_identifiers(path=identifiers, progress=progress)
+        )
+    if prices is not None:
+        runs.append(
+            feeds.ingest_mtgjson_prices(
+                path=prices,
+                is_today=options["today"],
+                force=options["force"],
+                progress=progress,
+            )
+        )
+    return runs
+
+
+def _all(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
+    return live.fetch_all(force=options["force"], progress=progress)
+
+
+def _text(path: Path | None) -> bytes | None:
+    return None if path is None else path.read_bytes()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class TerminalProgress(Progress):
+    """How far a reading is: one line kept current on a terminal, a few otherwise."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._is_live = sys.stderr.isatty()
+        self._last = 0.0
+
+    def reading(self, done: int, total: int, rows: int) -> None:
+        if not self._is_live or time.monotonic() < self._last + 0.2:
+            return
+        self._last = time.monotonic()
+        seconds = self._last - self._started
+        left = seconds * (total - done) / done if done else 0
+        self._line(
+            f"reading {100 * done // max(total, 1)} %  {rows:,} rows  "
+            f"{rows / max(seconds, 0.001):,.0f} rows/s  {left:,.0f} s left"
+        )
+
+    def storing(self, rows: int) -> None:
+        seconds = time.monotonic() - self._started
+        text = f"read {rows:,} rows in {seconds:.1f} s; storing"
+        if self._is_live:
+            self._line(text)
+        else:
+            print(text, file=sys.stderr)
+
+    def finished(self) -> None:
+        if self._is_live:
+            self._line("")
+        self._started = time.monotonic()
+
+    def _line(self, text: str) -> None:
+        print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,261 @@
+"""How we fetch: politely, resumably as a whole, and never half a file.
+
+    with FeedClient() as client:
+        download = client.download("https://…/AllPrices.json.gz", directory)
+
+Every request names who we are. A server that is down, busy or says "slow down" is
+asked again, with growing and jittered pauses or after the pause it asks for. A file
+that has not changed since the last time is not sent again.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx2
+import orjson
+import stamina
+from django.conf import settings
+
+from .feeds import IngestError
+
+logger = logging.getLogger(__name__)
+
+ACCEPT = "application/json;q=0.9,*/*;q=0.8"
+TIMEOUT = httpx2.Timeout(60.0, connect=15.0)
+# The largest feed is about 1.2 GB uncompressed.
+MAX_BYTES = 4 * 1024**3
+# What is read into memory: listings, checksums.
+MAX_TEXT_BYTES = 64 * 1024**2
+_PIECE = 1024 * 1024
+_ATTEMPTS = 5
+# No server may make us wait longer than this.
+_LONGEST_WAIT = 300.0
+# Between two requests to one host; Scryfall asks for 50 to 100 ms.
+_PACE_SECONDS = 0.1
+
+
+class FetchError(IngestError):
+    """A feed could not be fetched; the message names the address and the cause."""
+
+
+class _TryLaterError(Exception):
+    """The server answered, and not with what we want; it may the next time."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        super().__init__(f"{response.url} answered {response.status_code}")
+        self.wait = _retry_after(response.headers.get("Retry-After"))
+
+
+class _CutOffError(Exception):
+    """The body ended before its announced length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that was fetched, or found to be the same as before."""
+
+    path: Path
+    sha256: str
+    is_new: bool
+
+
+class FeedClient:
+    """One client for all feeds; use it as a context manager."""
+
+    def __init__(
+        self, *, pace: float = _PACE_SECONDS, attempts: int = _ATTEMPTS
+    ) -> None:
+        self._client = httpx2.Client(
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            headers={"User-Agent": settings.FEED_USER_AGENT, "Accept": ACCEPT},
+        )
+        self._pace, self._attempts = pace, attempts
+        self._last_request: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def text(self, url: str) -> bytes:
+        """A small answer. Raises FetchError."""
+        body = bytearray()
+
+        def read(response: httpx2.Response) -> None:
+            body.clear()
+            for piece in response.iter_bytes(_PIECE):
+                body.extend(piece)
+                if len(body) > MAX_TEXT_BYTES:
+                    raise FetchError(f"{url} is larger than {MAX_TEXT_BYTES} bytes.")
+
+        self._fetch(url, {}, read)
+        return bytes(body)
+
+    def json(self, url: str) -> Any:
+        """A small answer's JSON. Raises FetchError."""
+        text = self.text(url)
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise FetchError(
+                f"{url} answered with something else than JSON: {text[:60]!r}."
+            ) from None
+
+    def download(
+        self, url: str, directory: Path, *, max_bytes: int = MAX_BYTES
+    ) -> Download:
+        """Fetch a file into `directory`, under its own name.
+
+        Sends what the server said about the last download (kept in `<name>.state`),
+        so an unchanged file comes back as it is with `is_new` false. The old file
+        stays until the new one is whole. Raises FetchError.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / (Path(urlsplit(url).path).name or "feed")
+        state = _read_state(path, url)
+        part = path.with_name(f"{path.name}.part")
+        sums: dict[str, str] = {}
+
+        def save(response: httpx2.Response) -> None:
+            sums["sha256"] = _save(response, part, max_bytes)
+
+        try:
+            response = self._fetch(url, _conditions(state), save)
+            if response.status_code == httpx2.codes.NOT_MODIFIED:
+                return Download(path, state["sha256"], is_new=False)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        _write_state(path, url, response, sums["sha256"])
+        return Download(path, sums["sha256"], is_new=True)
+
+    def _fetch(self, url: str, headers: dict[str, str], read: Any) -> httpx2.Response:
+        """Ask until there is an answer, and `read` its body."""
+        try:
+            for attempt in stamina.retry_context(
+                on=_should_retry,
+                attempts=self._attempts,
+                timeout=3600,
+                wait_initial=0.5,
+                wait_max=60,
+            ):
+                with attempt:
+                    return self._ask(url, headers, read)
+        except _TryLaterError as error:
+            raise FetchError(f"{error}, {self._attempts} times.") from None
+        except (httpx2.TransportError, _CutOffError) as error:
+            raise FetchError(f"{url} could not be fetched: {error}.") from None
+        except httpx2.InvalidURL as error:
+            raise FetchError(f"{url} is no address: {error}.") from None
+        except OSError as error:
+            raise FetchError(f"{url} could not be saved: {error}.") from None
+        raise AssertionError("unreachable: the last attempt raises")
+
+    def _ask(self, url: str, headers: dict[str, str], read: Any) -> httpx2.Response:
+        self._keep_pace(url)
+        with self._client.stream("GET", url, headers=headers) as response:
+            code = response.status_code
+            if code == httpx2.codes.TOO_MANY_REQUESTS or code >= 500:
+                raise _TryLaterError(response)
+            if code == httpx2.codes.NOT_MODIFIED and headers:
+                return response
+            if code != httpx2.codes.OK:
+                raise FetchError(f"{url} answered {code} {response.reason_phrase}.")
+            if "text/html" in response.headers.get("Content-Type", ""):
+                raise FetchError(f"{url} answered with a web page instead of data.")
+            read(response)
+            announced = response.headers.get("Content-Length")
+            if announced and response.num_bytes_downloaded != int(announced):
+                raise _CutOffError(
+                    f"{response.num_bytes_downloaded} of {announced} bytes came"
+                )
+            return response
+
+    def _keep_pace(self, url: str) -> None:
+        host = urlsplit(url).netloc
+        wait = self._last_request.get(host, 0.0) + self._pace - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._last_request[host] = time.monotonic()
+
+
+def _should_retry(error: Exception) -> bool | float:
+    if isinstance(error, _TryLaterError):
+        logger.warning("%s; asking again", error)
+        return True if error.wait is None else error.wait
+    return isinstance(error, (httpx2.TransportError, _CutOffError))
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Seconds to wait, from a number of them or an HTTP date."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            moment = email.utils.parsedate_to_datetime(header)
+        except ValueError:
+            return None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        seconds = (moment - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
+
+
+def _save(response: httpx2.Response, path: Path, max_bytes: int) -> str:
+    """Write the body to `path`; its SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("wb") as file:
+        for piece in response.iter_bytes(_PIECE):
+            size += len(piece)
+            if size > max_bytes:
+                raise FetchError(f"{response.url} is larger than {max_bytes} bytes.")
+            digest.update(piece)
+            file.write(piece)
+    return digest.hexdigest()
+
+
+def _state_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.state")
+
+
+def _read_state(path: Path, url: str) -> dict[str, Any]:
+    """What is known of the file at `path`, if it came from `url`."""
+    try:
+        state = orjson.loads(_state_path(path).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+    is_same = isinstance(state, dict) and state.get("url") == url
+    return state if is_same and path.exists() else {}
+
+
+def _write_state(path: Path, url: str, response: httpx2.Response, sha256: str) -> None:
+    state = {
+        "url": url,
+        "sha256": sha256,
+        "etag": response.headers.get("ETag"),
+        "last_modified": response.headers.get("Last-Modified"),
+    }
+    _state_path(path).write_bytes(orjson.dumps(state))
+
+
+def _conditions(state: dict[str, Any]) -> dict[str, str]:
+    names = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
+    return {header: state[key] for key, header in names.items() if state.get(key)}
