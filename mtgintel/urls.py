@@ -1,7 +1,7 @@
 """Where everything is: pages at the top, the API under /api."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from mtgintel.core.api.errors import UnknownRoute
@@ -12,7 +12,7 @@ handler400 = "mtgintel.core.api.errors.bad_request"
 handler500 = "mtgintel.core.api.errors.server_error"
 
 # Fixed words before parameters: "cards/autocomplete" is no card.
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("apps.cards.api.urls")),
     path("", include("apps.prices.api.urls")),
     path("", include("apps.market.api.urls")),

@@ -13,7 +13,7 @@ class MarketIndexQuerySet(models.QuerySet):
         buckets = self.filter(bucket__lte=end)
         return buckets.filter(bucket__gte=start) if start else buckets
 
-    def as_points(self) -> MarketIndexQuerySet:
+    def as_points(self) -> models.QuerySet:
         """One row per bucket: sums over the finishes, never averages of averages."""
         return (
             self.values("bucket")

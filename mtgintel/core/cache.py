@@ -15,10 +15,11 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from django.core.cache import cache
+from django.core.cache import cache as _configured
 from django_redis import get_redis_connection
+from django_redis.cache import RedisCache
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -26,6 +27,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+
+cache = cast(RedisCache, _configured)
 
 REDIS_IS_DOWN = (ConnectionInterrupted, RedisConnectionError, RedisTimeoutError)
 
@@ -150,6 +153,10 @@ def get_or_compute(
             return waited.value
         return entry.value if entry else compute()
     try:
+        # The one who held the lock before us may have computed it just now.
+        entry = _read(name)
+        if entry and entry.is_fresh(generation):
+            return entry.value
         value = compute()
         _write(name, generation, value, timeout)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import Any
 
 from rest_framework import serializers
 
@@ -24,7 +25,7 @@ class AutocompleteParams(QueryParams):
 class SetCodeField(serializers.CharField):
     """The code of a set we have, in any case."""
 
-    def to_internal_value(self, data: object) -> str:
+    def to_internal_value(self, data: Any) -> str:
         code = super().to_internal_value(data).lower()
         codes = CardSet.objects.values_list("code", flat=True)
         if not codes.filter(code=code).exists():
@@ -42,10 +43,10 @@ class ColorsField(serializers.RegexField):
         "C for colourless."
     }
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(r"^([WUBRGwubrg]{1,5}|[Cc])$", **kwargs)
 
-    def to_internal_value(self, data: object) -> str:
+    def to_internal_value(self, data: Any) -> str:
         return super().to_internal_value(data).upper()
 
 

@@ -22,5 +22,5 @@ class CardAutocompleteView(PublicRead):
     tag = "cards"
     throttle_scope = "search"
 
-    def answer(self, params: dict[str, Any], **_kwargs: Any) -> Answer:
-        return Answer({"names": autocomplete(params["q"], params["limit"])})
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
+        return Answer({"names": autocomplete(**wanted)})

@@ -21,7 +21,7 @@ class MarketIndexView(PublicRead):
     params = params.IndexParams
     answer_serializer = serializers.IndexSerializer
 
-    def answer(self, wanted: dict[str, Any], **_kwargs: Any) -> Answer:
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
         wanted.pop("method")
         index = selectors.market_index(**wanted)
         return Answer(self.answer_serializer(index).data, index.as_of)
@@ -33,7 +33,7 @@ class MarketOverviewView(PublicRead):
     params = params.CurrencyParams
     answer_serializer = serializers.OverviewSerializer
 
-    def answer(self, wanted: dict[str, Any], **_kwargs: Any) -> Answer:
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
         figures = selectors.overview(wanted["currency"])
         return Answer(self.answer_serializer(figures).data, figures.as_of)
 
@@ -48,7 +48,7 @@ class MarketMoversView(PublicRead):
     params = params.MoversParams
     answer_serializer = serializers.MoversSerializer
 
-    def answer(self, wanted: dict[str, Any], **_kwargs: Any) -> Answer:
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
         as_of = newest_observation(wanted["currency"])
         found = {"as_of": as_of, "movers": selectors.movers(**wanted), **wanted}
         return Answer(self.answer_serializer(found).data, as_of)
@@ -61,7 +61,7 @@ class MarketFreshnessView(PublicRead):
     answer_serializer = serializers.FreshnessSerializer
     fresh_for = 30
 
-    def answer(self, wanted: dict[str, Any], **_kwargs: Any) -> Answer:
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
         currency = wanted.get("currency")
         as_of = newest_observation(currency)
         streams = [s for s in freshness() if currency in (None, s.currency)]

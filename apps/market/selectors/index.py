@@ -72,7 +72,8 @@ def market_index(
 def _market_index(currency: str, period: str, finish: str | None) -> IndexSeries:
     bucket, model = _BUCKETS.get(period, _LONGER)
     now, length = timezone.now(), PERIODS[period]
-    buckets = MarketIndexQuerySet(model).filter(currency=currency)
+    buckets: MarketIndexQuerySet = MarketIndexQuerySet(model)
+    buckets = buckets.filter(currency=currency)
     if finish:
         buckets = buckets.filter(finish=finish)
     rows = buckets.within(now - length if length else None, now).as_points()

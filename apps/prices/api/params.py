@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from rest_framework import serializers
 
@@ -27,7 +28,7 @@ MAX_PRICE = Decimal(2_000_000)
 class PriceBound(serializers.DecimalField):
     """An amount that a price may be compared with."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             max_digits=10, decimal_places=3, min_value=0, max_value=MAX_PRICE, **kwargs
         )
@@ -36,7 +37,7 @@ class PriceBound(serializers.DecimalField):
 class MarketplaceField(serializers.CharField):
     """The slug of a price stream."""
 
-    def to_internal_value(self, data: object) -> str:
+    def to_internal_value(self, data: Any) -> str:
         slug = super().to_internal_value(data)
         slugs = list(Marketplace.objects.values_list("slug", flat=True))
         if slug not in slugs:

@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 from rest_framework.exceptions import NotFound, ValidationError
 
+from apps.cards.api.serializers import CardSerializer
 from apps.cards.models import Card
 from apps.cards.selectors import CardSearch, get_card, printings_of
 from apps.prices import selectors
-from mtgintel.core.api.pages import PageParams, page_heading, page_of
+from mtgintel.core.api.pages import page_heading, page_of
 from mtgintel.core.api.views import Answer, PublicRead
 
 from . import params, serializers
@@ -40,8 +41,8 @@ class CardListView(PublicRead):
     tag = "cards"
     throttle_scope = "search"
 
-    def answer(self, wanted: dict[str, Any], **_kwargs: Any) -> Answer:
-        pages = {name: wanted.pop(name) for name in PageParams().fields}
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
+        pages = {"page": wanted.pop("page"), "page_size": wanted.pop("page_size")}
         listing = selectors.PriceListing(**_taken(wanted, params.LISTING))
         search = CardSearch(**wanted)
         page = page_of(selectors.priced_cards(search, listing), **pages)
@@ -58,7 +59,7 @@ class CardDetailView(PublicRead):
     answer_serializer = serializers.CardDetailSerializer
     tag = "cards"
 
-    def answer(self, _wanted: dict[str, Any], **kwargs: Any) -> Answer:
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
         card = card_or_404(kwargs["card_id"])
         quotes, printings = selectors.card_quotes(card.pk), printings_of(card)
         market = {
@@ -68,7 +69,7 @@ class CardDetailView(PublicRead):
             "printings": printings[:MAX_PRINTINGS],
         }
         parts = (
-            serializers.CardSerializer(card),
+            CardSerializer(card),
             serializers.CardMarketSerializer(market),
         )
         return Answer({**parts[0].data, **parts[1].data}, market["as_of"])

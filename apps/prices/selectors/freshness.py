@@ -35,10 +35,11 @@ def freshness() -> list[StreamFreshness]:
     """Every stream in use with the age of its newest price; ages are as of now."""
     newest = cache.get_or_compute("prices.newest", _newest_per_stream)
     now = timezone.now()
-    return [
-        _freshness(stream, *newest.get(stream.pk, (None, 0)), now)
-        for stream in Marketplace.objects.filter(is_active=True)
-    ]
+    streams = []
+    for stream in Marketplace.objects.filter(is_active=True):
+        as_of, series_count = newest.get(stream.pk, (None, 0))
+        streams.append(_freshness(stream, as_of, series_count, now))
+    return streams
 
 
 def _newest_per_stream() -> dict[int, tuple[datetime, int]]:

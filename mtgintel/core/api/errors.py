@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotFound, Throttled, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
@@ -37,11 +37,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         error = DatabaseUnavailable()
     response = drf_exception_handler(error, context)
     if response is not None:
-        response.data = _body(error, response.data)
+        response.data = _body(error, response)
     return response
 
 
-def _body(error: Exception, details: Any) -> dict[str, Any]:
+def _body(error: Exception, response: Response) -> dict[str, Any]:
+    details: Any = response.data
     if isinstance(error, ValidationError):
         named = details if isinstance(details, dict) else {"": details}
         complaints = [
@@ -50,7 +51,8 @@ def _body(error: Exception, details: Any) -> dict[str, Any]:
         ]
         return _error("invalid", "; ".join(complaints), **named)
     detail = details["detail"]
-    extra = {"wait_seconds": error.wait} if isinstance(error, Throttled) else {}
+    wait = response.get("Retry-After")
+    extra = {"wait_seconds": int(wait)} if wait else {}
     return _error(detail.code, str(detail), **extra)
 
 

@@ -13,6 +13,8 @@ from .errors import ErrorSerializer
 class ReadSchema(AutoSchema):
     """Describes a PublicRead by its docstring, `params` and `answer_serializer`."""
 
+    view: Any
+
     def get_operation_id(self) -> str:
         name = type(self.view).__name__.removesuffix("View")
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
@@ -26,7 +28,7 @@ class ReadSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         return [self.view.params] if self.view.params().fields else []
 
-    def get_response_serializers(self) -> dict[int, Any]:
+    def get_response_serializers(self) -> Any:
         errors = {400: ErrorSerializer, 429: ErrorSerializer}
         if "{" in self.path:
             errors[404] = ErrorSerializer

@@ -30,7 +30,7 @@ class ScopeThrottle(BaseThrottle):
         rate = api_settings.DEFAULT_THROTTLE_RATES.get(view.throttle_scope)
         if rate is None:
             return True
-        limit, seconds = _parse(rate)
+        limit, seconds = _parse(str(rate))
         now = time.time()
         window = int(now // seconds)
         self.wait_seconds = (window + 1) * seconds - now

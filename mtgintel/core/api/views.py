@@ -60,7 +60,7 @@ class PublicRead(APIView):
     authentication_classes: list[type] = []
     throttle_classes = [ScopeThrottle]
 
-    def answer(self, params: dict[str, Any], **kwargs: Any) -> Answer:
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
         raise NotImplementedError
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
