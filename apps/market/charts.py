@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from mtgintel.core.charts import Line, Summary, chart_data, summarise
+from mtgintel.core.charts import (
+    Line,
+    Stroke,
+    Summary,
+    chart_data,
+    strokes,
+    summarise,
+)
 
 from .selectors import IndexSeries
 
@@ -19,9 +26,11 @@ BUCKETS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexChart:
-    """`data` is what the page's script draws; no summary without points."""
+    """`data` is what the page's script draws in place of the strokes; no summary
+    without points."""
 
     data: dict[str, Any]
+    strokes: list[Stroke]
     summary: Summary | None
 
 
@@ -37,5 +46,6 @@ def index_chart(index: IndexSeries) -> IndexChart:
     )
     return IndexChart(
         data=chart_data([line], currency=index.currency, bucket=bucket),
+        strokes=strokes([line], bucket),
         summary=summarise(line, bucket),
     )

@@ -10,9 +10,11 @@ from typing import Any
 from mtgintel.core.charts import (
     INKS,
     Line,
+    Stroke,
     Summary,
     TableRow,
     chart_data,
+    strokes,
     summarise,
     table_rows,
 )
@@ -30,11 +32,12 @@ DASHES = {Finish.NONFOIL: 0, Finish.FOIL: 1, Finish.ETCHED: 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryChart:
-    """`data` is what the page's script draws; lines, rows and summaries say the same
-    in HTML. The first line is that of the preferred stream."""
+    """`data` is what the page's script draws in place of the strokes; lines, rows and
+    summaries say the same in HTML. The first line is that of the preferred stream."""
 
     lines: list[Line]
     data: dict[str, Any]
+    strokes: list[Stroke]
     rows: list[TableRow]
     summaries: list[Summary]
 
@@ -47,6 +50,7 @@ def history_chart(history: CardHistory, currency: str) -> HistoryChart:
     return HistoryChart(
         lines=lines,
         data=chart_data(lines, currency=currency, bucket=bucket),
+        strokes=strokes(lines, bucket),
         rows=table_rows(lines),
         summaries=[summary for summary in summaries if summary],
     )

@@ -7,7 +7,7 @@ is not a gap, however fine the buckets are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,8 @@ from mtgintel.core.changes import percent_change
 from mtgintel.core.money import money_text
 
 INKS = 6
+# The box that strokes are drawn in; the page stretches it.
+WIDTH, HEIGHT = 1000, 300
 # A step this much longer than usual is a gap: a day missing between daily points
 # makes a step of 2.
 GAP_STEPS = 1.5
@@ -39,6 +41,19 @@ class Line:
     dash: int
     times: Sequence[datetime]
     values: Sequence[Decimal]
+
+    @property
+    def latest(self) -> Decimal | None:
+        return self.values[-1] if self.values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line as an SVG path in a box of WIDTH × HEIGHT."""
+
+    ink: int
+    dash: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +127,45 @@ def _stretch(line: Line, part: slice) -> dict[str, list[Any]]:
         "time": [int(moment.timestamp()) for moment in line.times[part]],
         "value": [money_text(value) for value in line.values[part]],
     }
+
+
+def strokes(lines: Sequence[Line], bucket: timedelta | None) -> list[Stroke]:
+    """The drawing that stands in the page until its script takes over."""
+    times = [moment for line in lines for moment in line.times]
+    values = [value for line in lines for value in line.values]
+    if not times:
+        return []
+    across = _scale(min(times).timestamp(), max(times).timestamp(), 0, WIDTH)
+    up = _scale(float(min(values)), float(max(values)), HEIGHT, 0)
+    return [
+        Stroke(line.ink, line.dash, _path(line, bucket, across, up)) for line in lines
+    ]
+
+
+def _scale(low: float, high: float, start: int, end: int) -> Callable[[float], float]:
+    """Maps low … high to start … end; a range of nothing to the middle."""
+    span = high - low
+    if not span:
+        return lambda _value: (start + end) / 2
+    return lambda value: start + (value - low) / span * (end - start)
+
+
+def _path(
+    line: Line,
+    bucket: timedelta | None,
+    across: Callable[[float], float],
+    up: Callable[[float], float],
+) -> str:
+    """A stretch at a time; one of a single point is a dot."""
+    return " ".join(
+        "M"
+        + " L".join(
+            f"{across(moment.timestamp()):.1f} {up(float(value)):.1f}"
+            for moment, value in zip(line.times[part], line.values[part], strict=True)
+        )
+        + ("h0" if part.stop - part.start == 1 else "")
+        for part in cut(line.times, bucket)
+    )
 
 
 def table_rows(lines: Sequence[Line]) -> list[TableRow]:

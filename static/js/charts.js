@@ -32,6 +32,7 @@ class PriceChart {
     this.data = JSON.parse(figure.querySelector("script").textContent);
     this.frame = figure.querySelector(".chart__canvas");
     this.readout = figure.querySelector(".chart__readout");
+    this.frame.replaceChildren();
     this.chart = createChart(this.frame, this.options());
     this.lines = this.data.lines.map((line) => this.draw(line));
     this.keepTime();
@@ -160,15 +161,31 @@ class PriceChart {
     this.read(time);
   }
 
+  /** Say what every line is worth at `time`, or was last. */
   read(time) {
-    if (time === undefined) {
-      this.readout.replaceChildren();
-      return;
+    const values = new Map(this.at(time).map(([line, , value]) => [line.key, value]));
+    this.readout.replaceChildren();
+    if (time !== undefined) this.readout.append(this.momentLabel(time));
+    for (const line of this.lines) {
+      const shown = time === undefined ? latest(line) : values.get(line.key);
+      const text = shown === undefined ? "–" : moneyLabel(shown, this.data.currency);
+      const place = this.legendValue(line);
+      if (place) place.textContent = text;
+      else if (time !== undefined) this.readout.append(strong(text));
     }
-    const parts = this.at(time).map(([line, , value]) =>
-      part(`${line.label} `, moneyLabel(value, this.data.currency), line.ink),
+  }
+
+  legendValue(line) {
+    const button = this.figure.querySelector(`[data-line="${CSS.escape(line.key)}"]`);
+    return button?.querySelector(".legend__value");
+  }
+
+  /** The same, spoken. */
+  words(time) {
+    const figures = this.at(time).map(
+      ([line, , value]) => `${line.label} ${moneyLabel(value, this.data.currency)}`,
     );
-    this.readout.replaceChildren(part("", this.momentLabel(time)), ...parts);
+    return `${this.momentLabel(time)}: ${figures.join(", ")}`;
   }
 
   listenToKeys() {
@@ -209,7 +226,7 @@ class PriceChart {
     this.read(time);
     clearTimeout(this.announcement);
     this.announcement = setTimeout(() => {
-      this.figure.querySelector("[aria-live]").textContent = this.readout.innerText;
+      this.figure.querySelector("[aria-live]").textContent = this.words(time);
     }, ANNOUNCE_MS);
   }
 
@@ -240,6 +257,7 @@ class PriceChart {
     if (at === last.time) last.value = value;
     else stretch.points.push({ time: at, value });
     stretch.series.update({ time: at, value });
+    this.read(undefined);
   }
 
   remove() {
@@ -248,12 +266,13 @@ class PriceChart {
   }
 }
 
-function part(label, text, ink) {
-  const element = document.createElement("span");
-  const strong = document.createElement("strong");
-  if (ink) element.className = `ink-${ink}`;
-  strong.textContent = text;
-  element.append(label, strong);
+function latest(line) {
+  return line.stretches.at(-1)?.points.at(-1)?.value;
+}
+
+function strong(text) {
+  const element = document.createElement("strong");
+  element.textContent = text;
   return element;
 }
 

@@ -84,6 +84,20 @@ def test_chart_data_is_seconds_and_money_strings():
     }
 
 
+def test_strokes_leave_gaps_and_dot_lonely_points():
+    (stroke,) = charts.strokes([line([0, 1, 4], ["1", "3", "2"], ink=2)], DAY)
+    assert stroke == charts.Stroke(2, 0, "M0.0 300.0 L250.0 0.0 M1000.0 150.0h0")
+
+
+def test_stroke_of_one_price_runs_through_the_middle():
+    (stroke,) = charts.strokes([line([0, 1], ["2", "2"])], DAY)
+    assert stroke.path == "M0.0 150.0 L1000.0 150.0"
+
+
+def test_no_strokes_without_points():
+    assert charts.strokes([line([], [])], DAY) == []
+
+
 def test_table_has_every_moment_once_newest_first():
     rows = charts.table_rows([line([0, 1], ["1", "2"]), line([1, 2], ["5", "6"])])
     assert rows == [
