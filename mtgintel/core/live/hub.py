@@ -93,6 +93,7 @@ class Hub:
         self._server: str | None = None
         self._beats_sent = self._beats_heard = 0
         self._failures = 0
+        self._is_closing = False
         self._task = self._loop.create_task(self._supervise(), name="live-hub")
 
     # --- What sockets ask for ----------------------------------------------------
@@ -130,8 +131,11 @@ class Hub:
     async def close(self) -> None:
         """Stop listening; for tests and programs that end before their loop does."""
         _hubs.pop(self._loop, None)
+        # The Redis client may swallow a cancellation, so there is a flag besides.
+        self._is_closing = True
+        self._wake.set()
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.wait([self._task])
         await self._layer.flush()
         await self._ledger.close()
 
@@ -207,7 +211,7 @@ class Hub:
     # --- Listening ---------------------------------------------------------------
 
     async def _supervise(self) -> None:
-        while True:
+        while not self._is_closing:
             try:
                 await self._listen()
             except* Exception as errors:  # noqa: BLE001 - it must outlive anything
@@ -243,12 +247,13 @@ class Hub:
 
     async def _keep_joined(self, channel: str, tasks: asyncio.TaskGroup) -> None:
         """Join and leave as sockets come and go; see to everything at each beat."""
-        while True:
+        while not self._is_closing:
             await self._settle(channel)
             await self._beat(channel)
-            tasks.create_task(self._refresh())
+            if any(feed.is_stale for feed in self._feeds.values()):
+                tasks.create_task(self._refresh())
             beat_at = self._loop.time() + BEAT_SECONDS
-            while self._loop.time() < beat_at:
+            while self._loop.time() < beat_at and not self._is_closing:
                 try:
                     async with asyncio.timeout_at(beat_at):
                         await self._wake.wait()
@@ -315,8 +320,6 @@ class Hub:
 
     async def _refresh(self) -> None:
         """Publish again what may have changed unheard."""
-        if not any(feed.is_stale for feed in self._feeds.values()):
-            return
         await asyncio.sleep(random.uniform(0, REFRESH_SPREAD))  # noqa: S311
         # Another process may have done it for us meanwhile.
         feeds = [feed for feed in self._feeds.values() if feed.is_stale]

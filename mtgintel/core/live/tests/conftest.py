@@ -9,7 +9,6 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 
-from mtgintel.asgi import application
 from mtgintel.core import events
 from mtgintel.core.live import topics
 from mtgintel.core.live.hub import get_hub
@@ -43,6 +42,9 @@ def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
 @pytest.fixture
 async def connect(board: Board) -> AsyncIterator[Connect]:
     """Opens a socket to the whole application, as an anonymous visitor unless told."""
+    # Imported here as it names the settings, which this file is read before.
+    from mtgintel.asgi import application
+
     clients: list[Client] = []
 
     async def connect(path: str = "/api/ws", **headers: str) -> Client:

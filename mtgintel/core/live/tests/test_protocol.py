@@ -97,7 +97,7 @@ async def test_ping_is_answered(connect):
     ("message", "code"),
     [
         ("{", "bad_json"),
-        ("", "bad_json"),
+        (" ", "bad_json"),
         ("[1]", "bad_json"),
         ('"ping"', "bad_json"),
         (b"\x00\x01", "not_text"),
