@@ -131,11 +131,12 @@ class Hub:
     async def close(self) -> None:
         """Stop listening; for tests and programs that end before their loop does."""
         _hubs.pop(self._loop, None)
-        # The Redis client may swallow a cancellation, so there is a flag besides.
+        # The channel layer and its client swallow a cancellation at times.
         self._is_closing = True
-        self._wake.set()
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        while not self._task.done():
+            self._wake.set()
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=0.1)
         await self._layer.flush()
         await self._ledger.close()
 
