@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from typing import Any
+
+from celery.schedules import crontab
 
 from mtgintel.core import embedded
 from mtgintel.core.version import VERSION
@@ -32,7 +35,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 INSTALLED_APPS = [
-    "daphne",
+    # As an app it only makes `runserver` speak websockets; every other process would
+    # load Twisted for nothing, which takes half a second.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -160,7 +165,31 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # Tasks beside those in the apps' tasks.py.
 CELERY_IMPORTS = ["apps.prices.demo.tasks"]
+# Times are UTC. Scryfall's prices change once a day, its files twice; MTGJSON's build
+# is up by 14:00. A message nobody took within `expires` seconds is of no use any more:
+# the next one is on its way.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "scryfall-daily": {
+        "task": "prices.ingest_scryfall",
+        "schedule": crontab(minute="20", hour="10"),
+        "options": {"expires": 6 * 60 * 60},
+    },
+    "mtgjson-today-daily": {
+        "task": "prices.ingest_mtgjson_today",
+        "schedule": crontab(minute="40", hour="14"),
+        "options": {"expires": 6 * 60 * 60},
+    },
+    # Days that were missed: the file holds the last 90.
+    "mtgjson-history-weekly": {
+        "task": "prices.ingest_mtgjson_history",
+        "schedule": crontab(minute="10", hour="16", day_of_week="sunday"),
+        "options": {"expires": 12 * 60 * 60},
+    },
+    "storage-daily": {
+        "task": "prices.maintain_storage",
+        "schedule": crontab(minute="50", hour="3"),
+        "options": {"expires": 6 * 60 * 60},
+    },
     # Does nothing once the market is a real one.
     "demo-tick": {
         "task": "prices.demo_tick",

@@ -1,0 +1,47 @@
+"""Scheduled readings: ids in, one service call, small dicts out."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from mtgintel.core.single import single_instance
+from mtgintel.core.timescale import run_retention
+
+from .models import IngestRun
+from .services import fetch_mtgjson, fetch_scryfall, heal_refreshes
+
+
+# A reading takes minutes; its lock outlives the longest the worker lets it run.
+_LOCK_SECONDS = 3 * 60 * 60
+
+
+def _counts(runs: list[IngestRun]) -> dict[str, int]:
+    return {run.source: run.rows_written for run in runs}
+
+
+@shared_task(name="prices.ingest_scryfall")
+@single_instance("ingest-scryfall", seconds=_LOCK_SECONDS)
+def ingest_scryfall() -> dict[str, int]:
+    """Catalogue, sets, migrations and today's prices."""
+    return _counts(fetch_scryfall())
+
+
+@shared_task(name="prices.ingest_mtgjson_today")
+@single_instance("ingest-mtgjson", seconds=_LOCK_SECONDS)
+def ingest_mtgjson_today() -> dict[str, int]:
+    """Today's prices of every vendor."""
+    return _counts(fetch_mtgjson(is_today=True))
+
+
+@shared_task(name="prices.ingest_mtgjson_history")
+@single_instance("ingest-mtgjson", seconds=_LOCK_SECONDS)
+def ingest_mtgjson_history() -> dict[str, int]:
+    """The last 90 days of every vendor: fills the days that were missed."""
+    return _counts(fetch_mtgjson())
+
+
+@shared_task(name="prices.maintain_storage")
+@single_instance("maintain-storage", seconds=_LOCK_SECONDS)
+def maintain_storage() -> dict[str, int]:
+    """Drop what is past its retention; refresh what a crash left stale."""
+    return {**run_retention(), "refreshed_runs": heal_refreshes()}

@@ -1,0 +1,84 @@
+"""What fires in a day, and that somebody is there to do it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from celery.schedules import crontab
+from django.conf import settings
+
+from mtgintel.celery import app
+
+SCHEDULE = settings.CELERY_BEAT_SCHEDULE
+FEEDS = {
+    name: entry
+    for name, entry in SCHEDULE.items()
+    if isinstance(entry["schedule"], crontab)
+}
+
+
+def fires_at(schedule: crontab, moment: datetime) -> bool:
+    """Whether a crontab fires in the minute of `moment`."""
+    return (
+        moment.minute in schedule.minute
+        and moment.hour in schedule.hour
+        and moment.isoweekday() % 7 in schedule.day_of_week
+        and moment.day in schedule.day_of_month
+        and moment.month in schedule.month_of_year
+    )
+
+
+def firings(day: datetime) -> list[tuple[str, str]]:
+    """(time, entry) of everything that fires on a day."""
+    minutes = (day + timedelta(minutes=n) for n in range(24 * 60))
+    return [
+        (f"{minute:%H:%M}", name)
+        for minute in minutes
+        for name, entry in FEEDS.items()
+        if fires_at(entry["schedule"], minute)
+    ]
+
+
+def test_what_fires_on_a_weekday():
+    wednesday = datetime(2026, 3, 11, tzinfo=UTC)
+
+    assert firings(wednesday) == [
+        ("03:50", "storage-daily"),
+        ("10:20", "scryfall-daily"),
+        ("14:40", "mtgjson-today-daily"),
+    ]
+
+
+def test_on_a_sunday_the_history_is_read_as_well():
+    sunday = datetime(2026, 3, 15, tzinfo=UTC)
+
+    assert Counter(name for _, name in firings(sunday)) == {
+        "storage-daily": 1,
+        "scryfall-daily": 1,
+        "mtgjson-today-daily": 1,
+        "mtgjson-history-weekly": 1,
+    }
+
+
+def test_no_two_fire_within_an_hour():
+    sunday = datetime(2026, 3, 15, tzinfo=UTC)
+    times = [datetime.strptime(time, "%H:%M") for time, _ in firings(sunday)]
+
+    assert all(
+        later - earlier >= timedelta(hours=1)
+        for earlier, later in zip(times, times[1:], strict=False)
+    )
+
+
+@pytest.mark.parametrize("name", SCHEDULE)
+def test_entry_names_a_registered_task_and_expires(name):
+    app.loader.import_default_modules()
+
+    assert SCHEDULE[name]["task"] in app.tasks
+    assert SCHEDULE[name]["options"]["expires"] > 0
+
+
+def test_beat_runs_in_utc():
+    assert settings.CELERY_TIMEZONE == "UTC"
