@@ -12,6 +12,7 @@ from .keeping import Kept
 from .paths import DataPaths
 
 STOP_TIMEOUT = 15.0
+BEAT_STARTS_AFTER = 4.0
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,29 @@ class Application:
                 # It hands unfinished tasks back to the queue; SIGTERM waits for them.
                 stop_signal="SIGQUIT",
             ),
-            self._python("beat", *celery, "beat", "-l", "INFO"),
+            # It sends nothing due at once, and the other two want the processor.
+            self._python(
+                *("beat", *celery, "beat", "-l", "INFO"), start_after=BEAT_STARTS_AFTER
+            ),
         ]
 
-    def _python(self, name: str, *module: str, stop_signal: str = "SIGTERM") -> Kept:
+    def _python(
+        self,
+        name: str,
+        *module: str,
+        stop_signal: str = "SIGTERM",
+        start_after: float = 0.0,
+    ) -> Kept:
         return Kept(
             name=name,
             command=[sys.executable, "-m", *module],
             log=str(self.paths.logs / f"{name}.log"),
-            important=r"\b(WARNING|ERROR|CRITICAL)\b",
+            # That we are not ready yet is what we ask until we are.
+            important=r"\b(WARNING|ERROR|CRITICAL)\b(?!.*/api/health/)",
             stop_signal=stop_signal,
             stop_timeout=STOP_TIMEOUT,
             cwd=str(self.project),
+            start_after=start_after,
         )
 
 

@@ -16,8 +16,9 @@ It is told what to do in JSON:
     users_lock   see above, or null
     events_log   a file for what a person may want to know, or null
     children     [{name, command, cwd, log, important, stop_signal, stop_timeout,
-                 gives_up}, ...]: `important` is a pattern of the log lines that also
-                 become events; with `gives_up` we end if it never runs well
+                 start_after, gives_up}, ...]: `important` is a pattern of the log
+                 lines that also become events; with `gives_up` we end if it never
+                 runs well
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class Child:
         self.was_well = False
         self.failures = 0
         self.started_at = 0.0
-        self.start_at = 0.0
+        self.start_at = time.monotonic() + told["start_after"]
 
     def look_after(self) -> None:
         """Start the process when it is due, and notice when it has ended."""

@@ -30,6 +30,8 @@ class Kept:
     stop_signal: str
     stop_timeout: float
     cwd: str = "/"
+    # Seconds until it is first started.
+    start_after: float = 0.0
     # Whether its keeper ends when the process has never run well.
     gives_up: bool = False
 

@@ -75,9 +75,11 @@ class Supervisor:
         events = Tail(self.paths.logs / EVENTS_LOG)
         with servers_in_use(self.servers) as locks:
             self._prepare_database()
-            with self._application(locks) as keeper:
+            with self._application(locks, events) as keeper:
                 give_up_at = time.monotonic() + READY_LIMIT
                 while not is_ready(self.address):
+                    # Asking costs the processor something, too.
+                    time.sleep(POLL_INTERVAL)
                     self._check(keeper, events)
                     if time.monotonic() > give_up_at:
                         raise EmbeddedError(self._not_ready())
@@ -121,7 +123,9 @@ class Supervisor:
             )
 
     @contextmanager
-    def _application(self, locks: list[int]) -> Iterator[subprocess.Popen[bytes]]:
+    def _application(
+        self, locks: list[int], events: Tail
+    ) -> Iterator[subprocess.Popen[bytes]]:
         keeper = start_keeper(
             self.application.processes(),
             alive_lock=self.paths.run / "application.keeper",
@@ -134,14 +138,14 @@ class Supervisor:
         try:
             yield keeper
         finally:
+            events.print_new()
             print("Stopping ...", flush=True)
             end_of_life(keeper)
 
     def _check(self, keeper: subprocess.Popen[bytes], events: Tail) -> None:
         """One round of waiting: pass on what happened, repair what can be repaired."""
         time.sleep(POLL_INTERVAL)
-        for line in events.new_lines():
-            print(line, flush=True)
+        events.print_new()
         self._check_parent()
         if keeper.poll() is not None:
             raise EmbeddedError(
@@ -184,19 +188,18 @@ class Supervisor:
 
 
 class Tail:
-    """A file, begun afresh, and the lines that are added to it."""
+    """A file, begun afresh, whose new lines are shown on the terminal."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read = 0
         path.write_text("")
 
-    def new_lines(self) -> list[str]:
+    def print_new(self) -> None:
         with self._path.open(encoding="utf-8", errors="replace") as file:
             file.seek(self._read)
-            text = file.read()
+            print(file.read(), end="", flush=True)
             self._read = file.tell()
-        return text.splitlines()
 
 
 def is_ready(address: Address) -> bool:

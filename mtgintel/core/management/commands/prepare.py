@@ -20,6 +20,9 @@ class Command(BaseCommand):
         "when there is none."
     )
 
+    # Those are for developers; a start has no time for them.
+    requires_system_checks: list[str] = []
+
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("demo", "--if-empty")
