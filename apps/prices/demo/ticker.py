@@ -7,21 +7,16 @@ from datetime import datetime
 
 import numpy as np
 
-from mtgintel.core.constants import Finish, Side
+from mtgintel.core.constants import Finish, Language, Side
 
 from .chance import Array, normal, seeds, uniform
 from .market import Quotes, quotes_at, variants
 from .streams import STREAMS
 
-# How many series move in a minute, by currency and by whether they are foil.
-_MOVING = {
-    ("USD", False): 5,
-    ("USD", True): 4,
-    ("EUR", False): 3,
-    ("EUR", True): 2,
-    ("TIX", False): 2,
-    ("TIX", True): 1,
-}
+# How many series move, by currency: nonfoils and others in the proportion in which
+# there are any. Dollars move every minute, euros and tickets by turns.
+_MOVING = {"USD": (4, 3), "EUR": (4, 3), "TIX": (2, 2)}
+_TURNS = (("USD", "EUR"), ("USD", "TIX"))
 # Below this a small move is lost in rounding.
 _WORTH_MOVING = 500
 
@@ -29,23 +24,36 @@ _WORTH_MOVING = 500
 def moving_quotes(moment: datetime) -> Quotes:
     """The handful of series that are quoted anew at the minute `moment`.
 
-    Their mean is close to that of all series of their currency: a plain mean over
-    what a bucket holds must not depend on which series happened to tick in it.
+    In what a market index counts (English, no buylist) their mean is close to that of
+    all series of their currency: a plain mean over a bucket must not depend on which
+    series happened to tick in it. One that no index counts is quoted as well.
     """
     quotes = quotes_at(moment)
     minute = np.array([int(moment.timestamp()) // 60])
     own = _series_seeds(quotes)
     turn = uniform(own, minute, "turn")[0]
-    is_bid = np.array([s.side is Side.BUYLIST for s in STREAMS])[quotes.stream]
     currency = np.array([s.currency for s in STREAMS])[quotes.stream]
-    is_foil = np.array([v.finish is not Finish.NONFOIL for v in variants()])
-    chosen = [np.flatnonzero(is_bid)[[np.argmin(turn[is_bid])]]]
-    for (unit, foil), count in _MOVING.items():
-        pool = (currency == unit) & (is_foil[quotes.variant] == foil) & ~is_bid
-        rows = np.flatnonzero(pool)
-        chosen.append(rows[_representative(quotes.price[rows], turn[rows], count)])
+    is_nonfoil = np.array([v.finish is Finish.NONFOIL for v in variants()])
+    counted = _is_counted(quotes)
+    others = np.flatnonzero(~counted)
+    chosen = [others[[np.argmin(turn[others])]]]
+    for unit in _TURNS[minute.item() % len(_TURNS)]:
+        of_unit = counted & (currency == unit)
+        nonfoil = is_nonfoil[quotes.variant]
+        for pool, count in zip(
+            (of_unit & nonfoil, of_unit & ~nonfoil), _MOVING[unit], strict=True
+        ):
+            rows = np.flatnonzero(pool)
+            chosen.append(rows[_representative(quotes.price[rows], turn[rows], count)])
     picked = np.concatenate(chosen)
     return _flickering(quotes[picked], own[picked], minute)
+
+
+def _is_counted(quotes: Quotes) -> Array:
+    """Whether a market index counts the rows."""
+    is_bid = np.array([s.side is Side.BUYLIST for s in STREAMS])
+    is_english = np.array([v.printing.language is Language.ENGLISH for v in variants()])
+    return ~is_bid[quotes.stream] & is_english[quotes.variant]
 
 
 def _series_seeds(quotes: Quotes) -> Array:

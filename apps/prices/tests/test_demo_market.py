@@ -173,10 +173,10 @@ def test_a_tick_records_a_handful():
 
     run = tick_demo_market(now=NOW)
 
-    assert (run.source, run.rows_written, run.rejects) == ("demo-tick", 18, {})
-    assert PriceSnapshot.objects.count() == count + 18
+    assert (run.source, run.rows_written, run.rejects) == ("demo-tick", 12, {})
+    assert PriceSnapshot.objects.count() == count + 12
     moved = LatestPrice.objects.filter(as_of=MINUTE)
-    assert moved.count() == 18
+    assert moved.count() == 12
     assert not moved.exclude(run_id=run.pk).exists()
     hourly = CardPriceDaily.objects.filter(
         bucket=MINUTE.replace(hour=0, minute=0), price_count__gt=1
@@ -191,7 +191,7 @@ def test_the_same_minute_twice_is_the_same():
 
     again = tick_demo_market(now=NOW + timedelta(seconds=9))
 
-    assert (again.rows_written, again.rows_unchanged) == (0, 18)
+    assert (again.rows_written, again.rows_unchanged) == (0, 12)
     assert PriceSnapshot.objects.count() == count
 
 
@@ -221,7 +221,7 @@ def test_a_pause_is_caught_up_with():
     reports = {midday + timedelta(hours=6 * i) for i in range(5)}
     assert times == reports | {MINUTE + timedelta(hours=30)}
     following = tick_demo_market(now=NOW + timedelta(hours=30, minutes=1))
-    assert following.rows_written == 18
+    assert following.rows_written == 15
 
 
 def test_ticks_do_not_bury_the_ledger():

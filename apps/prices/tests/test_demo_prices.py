@@ -370,7 +370,9 @@ def test_a_single_sellers_spike_is_seen_by_that_stream_only(half_year):
 def test_a_minute_moves_a_handful_and_is_the_same_again():
     minute = NOW + timedelta(minutes=7)
     quotes = moving_quotes(minute)
-    assert len(as_dict(quotes)) == len(quotes) == 18
+    following = moving_quotes(minute + timedelta(minutes=1))
+    counts = {len(as_dict(quotes)), len(as_dict(following))}
+    assert counts == {len(quotes), len(following)} == {12, 15}
     assert as_dict(quotes) == as_dict(moving_quotes(minute))
     assert set(quotes.time.tolist()) == {int(minute.timestamp()) * 1_000_000}
     other = as_dict(moving_quotes(minute + timedelta(minutes=1)))
@@ -385,13 +387,29 @@ def test_moves_are_small():
             assert price == pytest.approx(standing[key][0], rel=0.05, abs=10)
 
 
-def test_the_mean_of_what_moves_is_that_of_the_market():
-    is_foil = np.array([v.finish != Finish.NONFOIL for v in variants()])
-    everything = quotes_at(NOW)
-    moved = joined(moving_quotes(NOW + timedelta(minutes=m)) for m in range(1, 30))
-    for foil in (False, True):
-        means = []
-        for quotes in (everything, moved):
-            dollars = (quotes.stream < 2) & (is_foil[quotes.variant] == foil)
-            means.append(quotes.price[dollars].mean())
-        assert means[1] == pytest.approx(means[0], rel=0.03)
+@pytest.mark.parametrize(("currency", "within"), [("USD", 0.01), ("EUR", 0.02)])
+def test_the_mean_of_what_moves_is_that_of_the_market(currency, within):
+    """As a market index counts: English, retail and market, every finish alike."""
+    english = np.array([v.printing.lang_code == "en" for v in variants()])
+    asks = [
+        i
+        for i, stream in enumerate(STREAMS)
+        if stream.currency == currency and stream.side != "BUYLIST"
+    ]
+    means = []
+    for quotes in (
+        quotes_at(NOW),
+        joined(moving_quotes(NOW + timedelta(minutes=m)) for m in range(1, 30)),
+    ):
+        counted = np.isin(quotes.stream, asks) & english[quotes.variant]
+        means.append(quotes.price[counted].mean())
+    assert means[1] == pytest.approx(means[0], rel=within)
+
+
+def test_everything_gets_its_turn():
+    seen = set()
+    for minute in range(600):
+        quotes = moving_quotes(NOW + timedelta(minutes=minute))
+        seen |= set(zip(quotes.stream.tolist(), quotes.variant.tolist(), strict=True))
+    assert {stream for stream, _ in seen} == set(range(5))
+    assert len(seen) > 1_200
