@@ -88,7 +88,11 @@ class PublicRead(APIView):
     def _render(self, request: Request, etag: str, kwargs: dict[str, Any]) -> _Rendered:
         answer = self.answer(self.params.parse(request.query_params), **kwargs)
         data = answer.data
-        body = data if isinstance(data, bytes) else orjson.dumps(data)
+        body = (
+            data
+            if isinstance(data, bytes)
+            else orjson.dumps(data, option=orjson.OPT_UTC_Z)
+        )
         headers = _headers(etag)
         if answer.as_of:
             headers["X-Data-As-Of"] = answer.as_of.isoformat()
