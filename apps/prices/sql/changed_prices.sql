@@ -1,13 +1,14 @@
 -- The staged rows that say something new: rows that are stored as they are fall out
 -- here, before anything is written, so an identical file leaves no dead rows. A row
--- that a newer file of any source has corrected stays as that file said.
+-- that a newer file of any source has corrected stays as that file said. The enums'
+-- members are looked up once, in a subquery: as a call they would be for every row.
 CREATE TEMP TABLE changed_prices ON COMMIT DROP AS
 WITH staged AS (
     SELECT
         time, card_id, marketplace_id, price,
-        (enum_range(NULL::card_condition))[condition + 1] AS condition,
-        (enum_range(NULL::card_finish))[finish + 1] AS finish,
-        (enum_range(NULL::card_language))[language + 1] AS language,
+        (SELECT enum_range(NULL::card_condition))[condition + 1] AS condition,
+        (SELECT enum_range(NULL::card_finish))[finish + 1] AS finish,
+        (SELECT enum_range(NULL::card_language))[language + 1] AS language,
         nullif(price_low, 0) AS price_low,
         nullif(price_mid, 0) AS price_mid,
         nullif(price_high, 0) AS price_high,
