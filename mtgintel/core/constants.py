@@ -274,5 +274,9 @@ MARKETPLACE_CURRENCIES: dict[str, Currency] = {
     "cardkingdom-buylist": Currency.USD,
     "cardmarket": Currency.EUR,
     "manapool": Currency.USD,
+    "manapool-graded": Currency.USD,
+    "cardtrader": Currency.EUR,
+    "cardtrader-usd": Currency.USD,
     "cardhoarder": Currency.TIX,
+    "goatbots": Currency.TIX,
 }

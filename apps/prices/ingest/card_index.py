@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from apps.cards.models import CardIdentifier
 from mtgintel.core.constants import Finish
@@ -121,7 +120,7 @@ def load_card_index(sources: Iterable[str]) -> CardIndex:
         .iterator(chunk_size=10_000)
     )
     for source, external_id, card_id, finish in rows:
-        facts = by_id.get(cast(int, card_id))
+        facts = by_id.get(card_id)
         if facts is not None:
             named = Named(facts, None if finish is None else FINISH_CODE[finish])
             found[source].setdefault(external_id, []).append(named)

@@ -2,9 +2,9 @@
 
     {"meta": {"created_at": …}, "data": [{id, scryfall_id, is_foil, price_retail, …}]}
 
-Two streams: what the shop asks, per grade where the list gives grades, and what it pays.
-A side with no quantity is not live, whatever price stands there: `price_buy` stays
-filled in while the shop is not buying.
+Two streams: what the shop asks, per grade where the list gives grades, and what it
+pays. A side with no quantity is not live, whatever price stands there: `price_buy`
+stays filled in while the shop is not buying.
 """
 
 from __future__ import annotations

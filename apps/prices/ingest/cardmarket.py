@@ -1,6 +1,6 @@
 """Cardmarket's price guide, and the product list that has the names to its ids.
 
-    {"createdAt": …, "priceGuides": [{idProduct, idCategory, trend, low, …, trend-foil}]}
+    {"createdAt": …, "priceGuides": [{idProduct, idCategory, trend, low, trend-foil}]}
 
 One product stands for the nonfoil and the foil copies of a printing, in every language
 and condition. `trend` is the price, `low` the lowest offer, and `avg30`, the mean of 30

@@ -93,10 +93,10 @@ class Elements(Generic[Item]):
     def _close(self, head: bytes, tail: bytes) -> None:
         start = _OPENING.search(head)
         end = tail.rfind(b"}") + 1
+        is_whole = start is not None and _AFTER.fullmatch(tail[end:])
+        object_ = head[start.start() :] + b"[]" + tail[:end] if start else b""
         try:
-            if not start or not end or not _AFTER.fullmatch(tail[end:]):
-                raise orjson.JSONDecodeError("no object", "", 0)
-            self.envelope = orjson.loads(head[start.start() :] + b"[]" + tail[:end])
+            self.envelope = orjson.loads(object_ if is_whole else b"")
         except orjson.JSONDecodeError:
             raise CorruptFeedError(
                 f"The file does not end as JSON ends: {tail[-60:]!r}. Nothing of it "

@@ -1,11 +1,11 @@
 """Mana Pool's prices: a file of singles, and a file of variants with their grades.
 
-    {"meta": {"as_of": …}, "data": [{scryfall_id, tcgplayer_product_id, price_cents, …}]}
+    {"meta": {"as_of": …}, "data": [{scryfall_id, price_cents, price_cents_foil, …}]}
 
-Everything is in whole cents and in stock. A single has the lowest offer in any condition
-and language, per finish; a variant the lowest one of a finish, grade and language. The
-two are different figures and go to different streams. The singles' lowest Near Mint
-offer is left out: it does not say in which language.
+Everything is in whole cents and in stock. A single has the lowest offer in any
+condition and language, per finish; a variant the lowest one of a finish, grade and
+language. The two are different figures and go to different streams. The singles' lowest
+Near Mint offer is left out: it does not say in which language.
 """
 
 from __future__ import annotations
@@ -91,10 +91,11 @@ class Reader(VendorReader):
             self.said_at = read_moment(meta.get("as_of"))
 
     def _take_single(self, item: Item, position: str) -> None:
+        # Of an etched card both may be filled in; the first that is its price stands.
         finishes = (
             (NONFOIL, item.price_cents, item.price_market),
-            (FOIL, item.price_cents_foil, item.price_market_foil),
             (ETCHED, item.price_cents_etched, None),
+            (FOIL, item.price_cents_foil, item.price_market_foil),
         )
         offered = [one for one in finishes if one[1] not in (None, "", 0)]
         # The quantity is of the whole single: whose it is only one finish can tell.

@@ -28,12 +28,15 @@ from .mtgjson import Stream
 # Thousandths in a unit of what the feed counts in.
 IN_UNITS = SCALE
 IN_CENTS = SCALE // 100
+_HALF = Decimal("0.5")
 # Quotes are packed into columns whenever there are this many.
 _PACK = 65_536
 # Clocks differ; a feed from further ahead than this would be "latest" for ever.
 _AHEAD = timedelta(days=2)
 # Reasons for which a row was not taken that are about which card it is.
-UNRESOLVED = frozenset({"unknown card", "ambiguous card", "ambiguous product"})
+UNRESOLVED = frozenset(
+    {"unknown card", "ambiguous card", "ambiguous product", "unknown blueprint"}
+)
 
 
 class BadPriceError(RowError):
@@ -57,8 +60,10 @@ def read_price(value: object, unit: int = IN_UNITS) -> int:
     if value < 0:
         raise BadPriceError("negative price")
     # Halves away from zero, as money is rounded everywhere.
-    half = Decimal("0.5") if isinstance(value, Decimal) else 0.5
-    thousandths = math.floor(value * unit + half)
+    if isinstance(value, Decimal):
+        thousandths = math.floor(value * unit + _HALF)
+    else:
+        thousandths = math.floor(value * unit + 0.5)
     if thousandths > MAX_THOUSANDTHS:
         raise BadPriceError("price too large")
     if thousandths == 0 and value > 0:
@@ -182,7 +187,7 @@ class Quotes:
         """
         self._pack()
         rows = np.concatenate(
-            [np.empty((0, len(Quote._fields)), np.int64)] + self._packed
+            [np.empty((0, len(Quote._fields)), np.int64), *self._packed]
         )
         self._packed.clear()
         contested = _contested(rows)

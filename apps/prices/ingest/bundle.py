@@ -1,0 +1,99 @@
+"""Feeds of several files: a zip archive, a folder, or one file by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from mtgintel.core.feeds import CorruptFeedError, FeedFile
+
+_ZIP = b"PK\x03\x04"
+# No document of a feed is larger; what says so is a trap.
+_MAX_DOCUMENT = 256 * 1024 * 1024
+
+
+class Bundle:
+    """The documents at `path` by their names; `position` is how much has been read.
+
+    Raises CorruptFeedError for what cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.position = path, 0
+        self._archive: zipfile.ZipFile | None = None
+        if path.is_dir():
+            found = sorted(one for one in path.rglob("*") if one.is_file())
+            self._sizes = {
+                one.relative_to(path).as_posix(): one.stat().st_size for one in found
+            }
+        elif self._is_zip():
+            self._archive = self._opened()
+            self._sizes = {
+                one.filename: one.file_size
+                for one in self._archive.infolist()
+                if not one.is_dir()
+            }
+        else:
+            self._sizes = {path.name: FeedFile(path).size}
+        self.size = sum(self._sizes.values())
+
+    @property
+    def names(self) -> list[PurePosixPath]:
+        return [PurePosixPath(name) for name in self._sizes]
+
+    def read(self, name: PurePosixPath) -> bytes:
+        """The text of one document, decompressed if it is."""
+        size = self._sizes[str(name)]
+        if size > _MAX_DOCUMENT:
+            raise CorruptFeedError(f"{name} in {self.path} is too large to be right.")
+        self.position += size
+        if self._archive is not None:
+            return self._member(self._archive, str(name))
+        path = self.path / name if self.path.is_dir() else self.path
+        return b"".join(FeedFile(path).pieces())
+
+    def checksum(self) -> str:
+        """SHA-256 of the file, or of the names and texts in a folder."""
+        if not self.path.is_dir():
+            with self.path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.sha256()
+        for name in self._sizes:
+            digest.update(name.encode() + b"\0" + (self.path / name).read_bytes())
+        return digest.hexdigest()
+
+    def _is_zip(self) -> bool:
+        try:
+            with self.path.open("rb") as file:
+                return file.read(len(_ZIP)) == _ZIP
+        except OSError as error:
+            raise CorruptFeedError(
+                f"{self.path} cannot be read: {error.strerror}"
+            ) from None
+
+    def _opened(self) -> zipfile.ZipFile:
+        try:
+            return zipfile.ZipFile(self.path)
+        except zipfile.BadZipFile as error:
+            raise self._damaged(error) from None
+
+    def _member(self, archive: zipfile.ZipFile, name: str) -> bytes:
+        try:
+            return archive.read(name)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            # Compressed or encrypted in a way that this Python cannot undo.
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> CorruptFeedError:
+        return CorruptFeedError(
+            f"{self.path} is damaged ({error}). Nothing of it was stored; fetch it "
+            "again."
+        )
