@@ -13,6 +13,7 @@ from mtgintel.core.charts import (
     chart_data,
     strokes,
     summarise,
+    time_format,
 )
 
 from .selectors import IndexSeries
@@ -31,6 +32,7 @@ class IndexChart:
 
     data: dict[str, Any]
     strokes: list[Stroke]
+    time_format: str
     summary: Summary | None
 
 
@@ -47,5 +49,6 @@ def index_chart(index: IndexSeries) -> IndexChart:
     return IndexChart(
         data=chart_data([line], currency=index.currency, bucket=bucket),
         strokes=strokes([line], bucket),
+        time_format=time_format(bucket),
         summary=summarise(line, bucket),
     )

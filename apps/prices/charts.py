@@ -17,6 +17,7 @@ from mtgintel.core.charts import (
     strokes,
     summarise,
     table_rows,
+    time_format,
 )
 from mtgintel.core.constants import Finish, Language
 
@@ -38,6 +39,7 @@ class HistoryChart:
     lines: list[Line]
     data: dict[str, Any]
     strokes: list[Stroke]
+    time_format: str
     rows: list[TableRow]
     summaries: list[Summary]
 
@@ -51,6 +53,7 @@ def history_chart(history: CardHistory, currency: str) -> HistoryChart:
         lines=lines,
         data=chart_data(lines, currency=currency, bucket=bucket),
         strokes=strokes(lines, bucket),
+        time_format=time_format(bucket),
         rows=table_rows(lines),
         summaries=[summary for summary in summaries if summary],
     )

@@ -1,8 +1,8 @@
 """What a price chart shows, worked out once for the drawing, its table and its caption.
 
-A gap in the data is a gap in the chart: a line is cut where observations are missing
-for longer than its own rhythm explains. Feeds come daily, so a day between two points
-is not a gap, however fine the buckets are.
+A gap in the data is a gap in the chart: a line is cut where observations are missing.
+Feeds come daily, so a day between two points is not a gap, however fine the buckets
+are; two days are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from statistics import median_low
 from typing import Any
 
 from mtgintel.core.changes import percent_change
@@ -21,8 +20,8 @@ from mtgintel.core.money import money_text
 INKS = 6
 # The box that strokes are drawn in; the page stretches it.
 WIDTH, HEIGHT = 1000, 300
-# A step this much longer than usual is a gap: a day missing between daily points
-# makes a step of 2.
+# A step this many days (or buckets, where they are longer) is a gap: one missing day
+# makes a step of 2, and a feed that is some hours late does not.
 GAP_STEPS = 1.5
 DAY = timedelta(days=1)
 
@@ -85,7 +84,7 @@ def cut(times: Sequence[datetime], bucket: timedelta | None = None) -> list[slic
     """The unbroken stretches of a series; none of an empty one."""
     if not times:
         return []
-    longest = GAP_STEPS * rhythm(times, bucket)
+    longest = GAP_STEPS * max(DAY, bucket or DAY)
     breaks = [
         index
         for index, (before, after) in enumerate(pairwise(times), start=1)
@@ -94,12 +93,9 @@ def cut(times: Sequence[datetime], bucket: timedelta | None = None) -> list[slic
     return [slice(start, stop) for start, stop in pairwise([0, *breaks, len(times)])]
 
 
-def rhythm(times: Sequence[datetime], bucket: timedelta | None = None) -> timedelta:
-    """The step between two observations that is no gap: the usual one, but at least a
-    bucket, and otherwise at most a day."""
-    steps = [after - before for before, after in pairwise(times)]
-    usual = median_low(steps) if steps else DAY
-    return max(min(usual, DAY), bucket or timedelta())
+def time_format(bucket: timedelta | None) -> str:
+    """How the template filter `date` is to write the moments of a chart."""
+    return "j M Y" if bucket and bucket >= DAY else "j M Y H:i"
 
 
 def chart_data(

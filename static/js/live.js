@@ -108,7 +108,8 @@ export class LiveSocket {
   // --- Connecting -------------------------------------------------------------
 
   #connect() {
-    if (this.#socket || this.#timers.retry || !this.#mayConnect()) return;
+    if (this.#socket || this.#timers.retry) return;
+    if (!this.#mayConnect()) return this.#rest();
     this.#show(this.#attempts ? "reconnecting" : "connecting");
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
@@ -151,9 +152,9 @@ export class LiveSocket {
 
   /** Anywhere between nothing and a time that doubles: nobody comes in step. */
   #delay(code) {
-    const [least, most] = DELAYS[code] ?? [0, FIRST_DELAY * 2 ** this.#attempts];
-    const longest = Math.max(least, Math.min(most, Math.max(LONGEST_DELAY, least * 1.5)));
-    return least + Math.random() * (longest - least);
+    const doubled = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempts);
+    const [least, most] = DELAYS[code] ?? [0, doubled];
+    return least + Math.random() * (most - least);
   }
 
   #countDown(until) {

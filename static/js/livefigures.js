@@ -1,12 +1,29 @@
 // Figures that follow the market while the page is open. A message carries the whole
 // state of its topic, so showing it twice changes nothing.
 
-import { showAge, showChange, showCount, showMoney, showText, clockLabel, utcLabel } from "./figures.js";
+import {
+  clockLabel,
+  showAge,
+  showChange,
+  showCount,
+  showMoney,
+  showText,
+  utcLabel,
+} from "./figures.js";
 import { live } from "./live.js";
 import { refreshPanels } from "./panels.js";
 import { showMovers } from "./ticker.js";
 
+const STATES = {
+  connecting: "Connecting",
+  live: "Live",
+  reconnecting: "Reconnecting",
+  paused: "Paused",
+  offline: "Offline",
+};
+
 export function startLiveFigures() {
+  document.querySelectorAll("[data-connection]").forEach(startConnection);
   const card = document.querySelector("[data-card]");
   const index = document.querySelector("[data-index]");
   const ticker = document.querySelector("[data-ticker]");
@@ -14,6 +31,21 @@ export function startLiveFigures() {
   if (card) live.subscribe(`card:${card.dataset.card}`, showCard);
   if (index) live.subscribe(`market:${currency}`, showIndex);
   if (currency) live.subscribe(`dashboard:${currency}`, showDashboard);
+}
+
+/** Says how live the page is; a click pauses it and has it go on. */
+function startConnection(button) {
+  live.onState(({ name, seconds }) => {
+    button.hidden = !(name in STATES);
+    button.className = `pill pill--${name}`;
+    button.textContent = STATES[name] + (seconds > 0 ? ` in ${seconds} s` : "");
+    button.setAttribute("aria-pressed", String(name === "paused"));
+    button.title = name === "paused" ? "Resume live updates" : "Pause live updates";
+  });
+  button.addEventListener("click", () => {
+    if (live.state.name === "paused") live.resume();
+    else live.pause();
+  });
 }
 
 function showCard({ quotes }) {

@@ -5,12 +5,16 @@
 const REFRESH_MS = 2000;
 const parser = new DOMParser();
 const waiting = new Set();
+let shown = location.search;
 let refreshing;
 let request;
 
 export function startPanels() {
   document.addEventListener("click", onClick);
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", () => {
+    // A jump within the page comes here too.
+    if (location.search !== shown) location.reload();
+  });
 }
 
 function onClick(event) {
@@ -29,6 +33,7 @@ async function open(link) {
     return;
   }
   history.pushState(null, "", link.href);
+  shown = location.search;
   keepChoices(link.href, replaces);
   focusLink(replaces, label);
 }

@@ -97,7 +97,7 @@ class TestCardPage:
     def test_caption_says_what_the_chart_shows(self, page):
         assert page().text("figcaption") == (
             "TCGplayer: from $48.00 on 6 Mar 2026 to $52.10 on 10 Mar 2026 (+8.5%); "
-            "lowest $48.00 on 6 Mar, highest $52.10 on 10 Mar. "
+            "lowest $48.00 on 6 Mar 2026, highest $52.10 on 10 Mar 2026. "
             "1 gap without observations."
         )
 

@@ -46,19 +46,20 @@ def test_day_between_daily_points_is_no_gap_in_hourly_buckets():
     assert charts.cut(days(0, 1, 2, 3), HOUR) == [slice(0, 4)]
 
 
+def test_gaps_of_weeks_are_weeks():
+    weeks = days(0, 7, 14, 28)
+    assert charts.cut(weeks, 7 * DAY) == [slice(0, 3), slice(3, 4)]
+
+
+def test_feed_that_has_become_faster_had_no_gaps_before():
+    assert charts.cut(days(0, 1, 2, 2.25, 2.5, 2.75), HOUR) == [slice(0, 6)]
+
+
 @pytest.mark.parametrize(
-    ("step", "bucket", "rhythm"),
-    [
-        (5 * DAY, DAY, DAY),
-        (DAY, HOUR, DAY),
-        (HOUR / 2, HOUR, HOUR),
-        (HOUR, None, HOUR),
-        (7 * DAY, 7 * DAY, 7 * DAY),
-    ],
+    ("bucket", "written"), [(DAY, "j M Y"), (HOUR, "j M Y H:i"), (None, "j M Y H:i")]
 )
-def test_rhythm(step, bucket, rhythm):
-    times = [START, START + step, START + 2 * step]
-    assert charts.rhythm(times, bucket) == rhythm
+def test_moments_are_as_precise_as_buckets(bucket, written):
+    assert charts.time_format(bucket) == written
 
 
 def test_chart_data_is_seconds_and_money_strings():
