@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.db import connections
 
 from mtgintel.core import events
-from mtgintel.core.live import topics
+from mtgintel.core.live import hub, ledger, topics
 from mtgintel.core.live.hub import get_hub
 
 Client = WebsocketCommunicator
@@ -32,11 +35,21 @@ class Board:
 
 
 @pytest.fixture
-def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
+def board(monkeypatch: pytest.MonkeyPatch) -> Board:
+    ledger._redis(settings.BROKER_REDIS_URL).delete(ledger._FOLLOWED)
     monkeypatch.setattr(topics, "_kinds", dict(topics._kinds))
     board = Board()
     events.register_topic("board", message="board_update", snapshot=board.snapshot)
     return board
+
+
+@pytest.fixture(autouse=True)
+def _reading_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """While Channels' test client is around, nobody closes connections but us."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        monkeypatch.setattr(hub, "_threads", thread)
+        yield
+        thread.submit(connections.close_all).result()
 
 
 @pytest.fixture

@@ -265,3 +265,12 @@ async def ping(client, times):
     for _ in range(times):
         await client.send_json_to({"action": "ping"})
     return [await client.receive_json_from(timeout=5) for _ in range(times)]
+
+
+async def test_a_page_from_elsewhere_is_refused():
+    headers = [(b"host", b"testserver"), (b"origin", b"https://elsewhere.example")]
+    client = WebsocketCommunicator(application, "/api/ws", headers=headers)
+
+    accepted, _ = await client.connect()
+
+    assert not accepted

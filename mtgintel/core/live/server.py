@@ -1,0 +1,65 @@
+"""Daphne that waits for its readers: `python -m mtgintel.core.live.server`.
+
+Daphne itself takes every frame at once and keeps in memory what a client does not
+read. This one lets a send return when there is room, which is what the outbox needs to
+know a slow reader by. Its command line is Daphne's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from daphne.cli import CommandLineInterface
+from daphne.server import Server
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+
+@implementer(IPushProducer)
+class Valve:
+    """Open while a connection's buffer (Twisted's 64 KiB) has room."""
+
+    def __init__(self, transport: Any) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        # The HTTP side of the connection, which is over, would stop reading instead.
+        transport.unregisterProducer()
+        transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's own order
+
+    async def wait(self) -> None:
+        await self._open.wait()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's names
+        self._open.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self._open.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self._open.set()
+
+
+class PatientServer(Server):
+    """Its `send` takes as long as the client needs."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._valves: WeakKeyDictionary[Any, Valve] = WeakKeyDictionary()
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        if message["type"] == "websocket.accept":
+            self._valves[protocol] = Valve(protocol.transport)
+        elif message["type"] == "websocket.send":
+            await self._valves[protocol].wait()
+
+
+class CommandLine(CommandLineInterface):
+    server_class = PatientServer
+
+
+if __name__ == "__main__":
+    CommandLine().run(sys.argv[1:])
