@@ -285,12 +285,10 @@ class TestTopics:
         assert gainer["change_percent"] == 100.0
         assert gainer["flags"] == ["SOLO"]
         assert snapshot["losers"] == []
-        assert {s["marketplace"]: s["is_stale"] for s in snapshot["freshness"]} == {
-            "tcgplayer": False,
-            "cardkingdom": True,
-            "manapool": True,
-            "cardkingdom-buylist": True,
-        }
+        streams = {s["marketplace"]: s["is_stale"] for s in snapshot["freshness"]}
+        assert streams.pop("tcgplayer") is False
+        assert set(streams.values()) == {True}
+        assert "cardmarket" not in streams
 
     @pytest.mark.parametrize("currency", ["USD", "EUR", "TIX"])
     def test_frames_stay_small(self, currency):

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 from django.db import connection
-from django.db.models import Min
 from django.utils import timezone
 
 from apps.prices.models import CardPriceDaily
@@ -145,5 +144,4 @@ def _interval(period: str, interval: str) -> str:
 
 
 def _is_longer_than(card_id: int, moment: datetime) -> bool:
-    first = CardPriceDaily.objects.filter(card_id=card_id).aggregate(Min("bucket"))
-    return first["bucket__min"] is not None and first["bucket__min"] < moment
+    return CardPriceDaily.objects.filter(card_id=card_id, bucket__lt=moment).exists()
