@@ -77,12 +77,12 @@ class Supervisor:
             self._prepare_database()
             with self._application(locks, events) as keeper:
                 give_up_at = time.monotonic() + READY_LIMIT
-                while not is_ready(self.address):
+                while reason := why_not_ready(self.address):
                     # Asking costs the processor something, too.
                     time.sleep(POLL_INTERVAL)
                     self._check(keeper, events)
                     if time.monotonic() > give_up_at:
-                        raise EmbeddedError(self._not_ready())
+                        raise EmbeddedError(self._never_ready(reason))
                 print(self._greeting(time.monotonic() - started), flush=True)
                 while True:
                     self._check(keeper, events)
@@ -159,10 +159,10 @@ class Supervisor:
         if self.stops_with_parent and os.getppid() != self._parent:
             raise StopRequest
 
-    def _not_ready(self) -> str:
+    def _never_ready(self, reason: str) -> str:
         return (
-            f"{self.address.url}{READY_PATH} was not ready within {READY_LIMIT:.0f} s: "
-            f"the reason is in web.log or worker.log of {self.paths.logs}."
+            f"{self.address.url}{READY_PATH} was not ready within {READY_LIMIT:.0f} s "
+            f"({reason}): more is in web.log and worker.log of {self.paths.logs}."
         )
 
     def _greeting(self, seconds: float) -> str:
@@ -202,13 +202,17 @@ class Tail:
             self._read = file.tell()
 
 
-def is_ready(address: Address) -> bool:
+def why_not_ready(address: Address) -> str:
+    """What the application answers when it is not ready; empty when it is."""
     url = address.url + READY_PATH
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+            answer.read()
+    except urllib.error.HTTPError as error:
+        return error.read(500).decode("utf-8", "replace") or str(error)
+    except OSError as error:
+        return str(error)
+    return ""
 
 
 def listen_for_stop() -> None:
