@@ -36,6 +36,8 @@ from mtgintel.core.timescale import (
 TABLE = "price_snapshots"
 DAY_US = 86_400_000_000
 _MICROSECOND = timedelta(microseconds=1)
+# From this many rows on a load is worth a look by the planner.
+_ANALYZE_ROWS = 100_000
 _LABELS = {"condition": CONDITIONS, "finish": FINISHES, "language": LANGUAGES}
 _CURRENCIES = Currency.values
 
@@ -130,6 +132,8 @@ class Merge:
         self.cursor = connection.cursor()
         self.currency_of = _currency_codes()
         self.cursor.execute("SELECT pg_advisory_xact_lock(hashtext('write prices'))")
+        # Rough statistics are enough to tell an empty table from a full one.
+        self.cursor.execute("SET LOCAL default_statistics_target = 10")
         # A repeatable name: an earlier merge of the same transaction left its own.
         self.cursor.execute(
             "DROP TABLE IF EXISTS pg_temp.staged_prices, pg_temp.touched_prices"
@@ -236,7 +240,14 @@ class Merge:
             return
         if self.newest.rows is not None:
             self._touch_loaded(self.newest)
+            self._count_loaded()
         self.refresh_latest()
+
+    def _count_loaded(self) -> None:
+        """Tell the planner what a large load brought: it takes hours to notice, and
+        plans for an almost empty table until then."""
+        if self.outcome.written >= _ANALYZE_ROWS:
+            self.cursor.execute("ANALYZE price_snapshots")
 
     def refresh_latest(self) -> None:
         """Recompute latest_prices for the series in `touched_prices`."""
@@ -245,17 +256,19 @@ class Merge:
             "DROP TABLE IF EXISTS pg_temp.touched_series, pg_temp.series_references"
         )
         cursor.execute("ANALYZE touched_prices")
-        cursor.execute(load_sql("prices", "touched_series"), {"run_id": self.run.pk})
+        spans = _window_spans()
+        cursor.execute(
+            load_sql("prices", "touched_series"), {**spans, "run_id": self.run.pk}
+        )
         cursor.execute("ANALYZE touched_series")
         cursor.execute("SELECT min(as_of), max(as_of) FROM touched_series")
         first, last = cursor.fetchone()
-        spans = _window_spans()
         cursor.execute(
             load_sql("prices", "series_references"),
-            {**spans, "start": first - spans["oldest_90d"], "end": last},
+            {"start": first - spans["oldest_90d"], "end": last},
         )
         cursor.execute("ANALYZE series_references")
-        cursor.execute(load_sql("prices", "upsert_latest"), spans)
+        cursor.execute(load_sql("prices", "upsert_latest"))
 
     def _touch_loaded(self, newest: _Newest) -> None:
         rows = newest.rows

@@ -5,14 +5,10 @@
 CREATE TEMP TABLE series_references ON COMMIT DROP AS
 SELECT
     t.id,
-    max(packed) FILTER (WHERE s.time BETWEEN t.as_of - %(oldest_1d)s
-        AND t.as_of - %(length_1d)s) AS at_1d,
-    max(packed) FILTER (WHERE s.time BETWEEN t.as_of - %(oldest_7d)s
-        AND t.as_of - %(length_7d)s) AS at_7d,
-    max(packed) FILTER (WHERE s.time BETWEEN t.as_of - %(oldest_30d)s
-        AND t.as_of - %(length_30d)s) AS at_30d,
-    max(packed) FILTER (WHERE s.time BETWEEN t.as_of - %(oldest_90d)s
-        AND t.as_of - %(length_90d)s) AS at_90d,
+    max(packed) FILTER (WHERE s.time BETWEEN t.oldest_1d AND t.newest_1d) AS at_1d,
+    max(packed) FILTER (WHERE s.time BETWEEN t.oldest_7d AND t.newest_7d) AS at_7d,
+    max(packed) FILTER (WHERE s.time BETWEEN t.oldest_30d AND t.newest_30d) AS at_30d,
+    max(packed) FILTER (WHERE s.time BETWEEN t.oldest_90d AND t.newest_90d) AS at_90d,
     max(packed) FILTER (WHERE s.price <> t.price) AS other_price
 FROM touched_series t
 JOIN price_snapshots s
@@ -21,7 +17,7 @@ JOIN price_snapshots s
     AND s.condition = t.condition
     AND s.finish = t.finish
     AND s.language = t.language
-    AND s.time >= t.as_of - %(oldest_90d)s
+    AND s.time >= t.oldest_90d
     AND s.time <= t.as_of
 CROSS JOIN LATERAL (
     SELECT extract(epoch FROM s.time)::bigint << 31 | s.price AS packed

@@ -10,14 +10,14 @@ WITH told AS (
             WHEN t.is_next THEN t.old_price
             WHEN r.other_price IS NOT NULL THEN (r.other_price & 2147483647)::integer
             WHEN t.old_price <> t.price AND t.old_as_of < t.as_of THEN t.old_price
-            WHEN t.old_changed_at < t.as_of - %(oldest_90d)s THEN t.old_previous_price
+            WHEN t.old_changed_at < t.oldest_90d THEN t.old_previous_price
         END AS previous_price,
         CASE
             WHEN t.is_next AND t.old_price = t.price THEN t.old_changed_at
             WHEN t.is_next THEN t.as_of
             WHEN r.other_price IS NOT NULL THEN since.time
             WHEN t.old_price <> t.price AND t.old_as_of < t.as_of THEN t.first_time
-            WHEN t.old_changed_at < t.as_of - %(oldest_90d)s THEN t.old_changed_at
+            WHEN t.old_changed_at < t.oldest_90d THEN t.old_changed_at
         END AS changed_at
     FROM touched_series t
     LEFT JOIN series_references r ON r.id = t.id

@@ -120,12 +120,32 @@ BEGIN
     RETURN dropped;
 END $$;
 
--- Recomputes the buckets of [window_start, window_end); null means no limit. Only
--- buckets that differ are written, so a refresh that finds nothing new leaves no
--- dead rows.
+-- Recomputes the buckets of [window_start, window_end); null means no limit. A week at
+-- a time: its rows fit in memory and stand in one partition or two, so a long
+-- back-fill costs per row what a day costs.
 CREATE PROCEDURE refresh_continuous_aggregate(
     aggregate text, window_start timestamptz, window_end timestamptz
 ) LANGUAGE plpgsql AS $$
+DECLARE
+    step_start timestamptz := coalesce(window_start, '-infinity');
+    last timestamptz := coalesce(window_end, 'infinity');
+BEGIN
+    IF NOT isfinite(step_start) OR NOT isfinite(last) THEN
+        PERFORM timescale_compat.refresh_buckets(aggregate, step_start, last);
+        RETURN;
+    END IF;
+    WHILE step_start < last LOOP
+        PERFORM timescale_compat.refresh_buckets(
+            aggregate, step_start, least(step_start + interval '7 days', last));
+        step_start := step_start + interval '7 days';
+    END LOOP;
+END $$;
+
+-- One such step. Only buckets that differ are written, so a refresh that finds nothing
+-- new leaves no dead rows.
+CREATE FUNCTION timescale_compat.refresh_buckets(
+    aggregate text, window_start timestamptz, window_end timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     a timescale_compat.aggregates;
     keys text;
@@ -135,8 +155,6 @@ DECLARE
     holds_rows boolean;
 BEGIN
     SELECT * INTO STRICT a FROM timescale_compat.aggregates WHERE name = aggregate;
-    window_start := coalesce(window_start, '-infinity');
-    window_end := coalesce(window_end, 'infinity');
     SELECT string_agg(quote_ident(k), ', '),
            string_agg(format('fresh.%1$I = old.%1$I', k), ' AND ')
     INTO keys, matching FROM unnest(a.key_columns) AS k;
@@ -146,8 +164,9 @@ BEGIN
         aggregate, window_start, window_end) INTO holds_rows;
     IF NOT holds_rows AND isfinite(window_start) AND isfinite(window_end) THEN
         PERFORM timescale_compat.ensure_chunks(aggregate, window_start, window_end);
+        -- In the order of the key, its index only ever grows at the end.
         EXECUTE format('INSERT INTO %I ', aggregate)
-            || format(a.query, window_start, window_end);
+            || format(a.query, window_start, window_end) || ' ORDER BY ' || keys;
         RETURN;
     END IF;
 
