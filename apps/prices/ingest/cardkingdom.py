@@ -10,6 +10,7 @@ stays filled in while the shop is not buying.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -100,14 +101,16 @@ class Reader(VendorReader):
             if offers:
                 self.quotes.reject(error, position, _raw(item), len(offers))
             return
-        # What is not live now still says which product the card is.
-        idle = {RETAIL, BUYLIST} - {offer.slug for offer in offers}
-        offers += [_Offer(slug, NEAR_MINT, None, 0) for slug in sorted(idle)]
         for offer in offers:
             try:
                 self.quotes.add(self._quote(item, placed, rank, offer))
             except RowError as error:
                 self.quotes.reject(error, position, _raw(item))
+        # What is not live now still says which product the card is.
+        for slug in sorted({RETAIL, BUYLIST} - {offer.slug for offer in offers}):
+            with suppress(RowError):
+                idle = _Offer(slug, NEAR_MINT, None, 0)
+                self.quotes.add(self._quote(item, placed, rank, idle))
 
     def _placed(self, item: Item, finish: int) -> tuple[Placed, int]:
         try:

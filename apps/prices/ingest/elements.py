@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -51,7 +52,8 @@ class Elements(Generic[Item]):
     def __iter__(self) -> Iterator[tuple[int, Item]]:
         head, text, is_list = self._head()
         if is_list:
-            for piece in self._pieces:
+            pieces, text = chain([text], self._pieces), b""
+            for piece in pieces:
                 text += piece
                 cut = _last_cut(text)
                 if cut is not None:

@@ -51,24 +51,28 @@ def read_price(value: object, unit: int = IN_UNITS) -> int:
     """
     if value is None or value in ("", 0):
         return ABSENT_PRICE
-    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
-        raise BadPriceError("not a number")
-    if isinstance(value, str):
-        value = _decimal(value)
-    if not math.isfinite(value):
-        raise BadPriceError("not a number")
-    if value < 0:
-        raise BadPriceError("negative price")
+    amount = _amount(value)
     # Halves away from zero, as money is rounded everywhere.
-    if isinstance(value, Decimal):
-        thousandths = math.floor(value * unit + _HALF)
+    if isinstance(amount, Decimal):
+        thousandths = math.floor(amount * unit + _HALF)
     else:
-        thousandths = math.floor(value * unit + 0.5)
+        thousandths = math.floor(amount * unit + 0.5)
     if thousandths > MAX_THOUSANDTHS:
         raise BadPriceError("price too large")
-    if thousandths == 0 and value > 0:
+    if thousandths == 0 and amount > 0:
         raise BadPriceError("price too small")
     return thousandths
+
+
+def _amount(value: object) -> float | Decimal:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise BadPriceError("not a number")
+    amount = _decimal(value) if isinstance(value, str) else value
+    if not math.isfinite(amount):
+        raise BadPriceError("not a number")
+    if amount < 0:
+        raise BadPriceError("negative price")
+    return amount
 
 
 def _decimal(text: str) -> Decimal:
