@@ -85,15 +85,18 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """Served on a port of its own; the demo market gave way to two real cards."""
+    """Served on a port of its own; the demo market gave way to two real cards, of
+    which one rose since yesterday and one fell."""
     with TemporaryDirectory(prefix="mtg-e2e-") as directory:
         data_dir, port = Path(directory) / "data", free_port()
         process = start(data_dir, port)
         try:
             wait_until_ready(process)
-            read_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=20)
-            site = Site(f"http://127.0.0.1:{port}", data_dir, read_at)
+            now = datetime.now(UTC).replace(microsecond=0)
+            site = Site(f"http://127.0.0.1:{port}", data_dir, now - timedelta(days=2))
             site.ingest(ragavan="50.00", opt="2.00")
+            site.read_at = now - timedelta(hours=20)
+            site.ingest(ragavan="51.00", opt="1.50")
             yield site
         finally:
             process.terminate()
