@@ -148,7 +148,7 @@ def import_sets(*, nodes: Iterable[dict[str, Any]]) -> int:
     new, changed, fields = [], [], set()
     for row in filter(None, map(set_row, nodes)):
         fresh = CardSet(**row)
-        fresh.clean_fields(exclude=["scryfall_id"])
+        fresh.clean_fields()
         old = known.get(fresh.code)
         if old is None:
             new.append(fresh)

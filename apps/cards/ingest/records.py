@@ -9,7 +9,8 @@ import msgspec
 
 from mtgintel.core.feeds import CorruptFeedError, lines
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.DOTALL)
+# A quote that is matched alone begins a string that goes on in the next piece.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],"]', re.DOTALL)
 _raw = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -96,8 +97,9 @@ def _element_texts(pieces: Iterator[bytes]) -> Iterator[bytes | None]:
     buffer, start, scanned, depth = b"", 0, 0, 0
     for piece in pieces:
         buffer, start, scanned = buffer[start:] + piece, 0, scanned - start
-        # A string that is not over yet is looked at again with the next piece.
         for token in _TOKEN.finditer(buffer, scanned):
+            if token[0] == b'"':
+                break
             scanned = token.end()
             character = token[0][:1]
             if character in b"[{":

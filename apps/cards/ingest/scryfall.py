@@ -260,6 +260,7 @@ def set_row(node: dict[str, Any]) -> dict[str, Any] | None:
     if not (isinstance(code, str) and 0 < len(code) <= 12 and isinstance(name, str)):
         return None
     released = node.get("released_at")
+    group, count = node.get("tcgplayer_id"), node.get("card_count")
     try:
         scryfall_id = str(uuid.UUID(str(node.get("id"))))
     except ValueError:
@@ -271,8 +272,8 @@ def set_row(node: dict[str, Any]) -> dict[str, Any] | None:
         "set_type": str(node.get("set_type") or "")[:40],
         "released_on": _date(released if isinstance(released, str) else None),
         "parent_code": str(node.get("parent_set_code") or "")[:12].lower(),
-        "card_count": int(node.get("card_count") or 0),
+        "card_count": count if isinstance(count, int) else 0,
         "is_digital": bool(node.get("digital")),
-        "tcgplayer_group_id": node.get("tcgplayer_id"),
+        "tcgplayer_group_id": group if isinstance(group, int) else None,
         "icon_uri": str(node.get("icon_svg_uri") or "")[:300],
     }

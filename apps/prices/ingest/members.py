@@ -110,7 +110,12 @@ class Members:
                 return
         elif not text.strip():
             return
-        yield from self._scan(text, offset)[0]
+        members, end = self._scan(text, offset)
+        yield from members
+        if end is not None:
+            error = "the data ends here, and goes on behind it"
+            at = offset + end - 1
+            yield Member("", None, text[end - 1 :], at, error, has_uuid=False)
 
     def _last(self, text: bytes, offset: int) -> Iterator[Member]:
         """What follows the last key: its member, and the end of the file."""
