@@ -62,8 +62,8 @@ class AmountField(forms.DecimalField):
             widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         )
 
-    def to_python(self, value: Any) -> Decimal | None:
-        return super().to_python(str(value or "").replace(",", "."))
+    def clean(self, value: Any) -> Any:
+        return super().clean(str(value or "").replace(",", "."))
 
 
 class CardSearchForm(ChoicesForm):

@@ -13,17 +13,15 @@ from mtgintel.core.constants import PERIODS, WINDOWS, Currency
 class Choice(forms.ChoiceField):
     """One of a few values; the first is the default."""
 
-    def __init__(self, options: Iterable[tuple[str, str]], **kwargs: object) -> None:
-        choices = list(options)
-        allowed = ", ".join(value for value, _ in choices if value)
+    def __init__(self, options: Iterable[tuple[str, str]], *, label: str) -> None:
+        self.options = list(options)
+        allowed = ", ".join(value for value, _ in self.options if value)
         super().__init__(
-            choices=choices,
+            choices=self.options,
+            label=label,
             required=False,
-            initial=choices[0][0],
-            error_messages={
-                "invalid_choice": f"“%(value)s” is none of {allowed}.",
-            },
-            **kwargs,
+            initial=self.options[0][0],
+            error_messages={"invalid_choice": f"“%(value)s” is none of {allowed}."},
         )
 
 

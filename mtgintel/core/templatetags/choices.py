@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.http import QueryDict
 
-from mtgintel.core.forms import ChoicesForm
+from mtgintel.core.forms import Choice, ChoicesForm
 
 register = template.Library()
 
@@ -23,14 +23,14 @@ def segments(
 
     `target` is the id of the panel that a click replaces without a reload.
     """
-    field, chosen = form.fields[name], form.chosen(name)
+    field, chosen = cast(Choice, form.fields[name]), form.chosen(name)
     links = [
         {
             "label": label,
             "url": _url(context, name, value),
             "is_chosen": value == chosen,
         }
-        for value, label in field.choices
+        for value, label in field.options
     ]
     return {"name": name, "label": field.label, "links": links, "target": target}
 
