@@ -155,6 +155,8 @@ class Hub:
 
     async def _open(self, feed: Feed) -> Opening | None:
         seq = await self._number(feed)
+        if seq is None:
+            return await _opening(feed.topic, feed.heard_seq)
         now = self._loop.time()
         if feed.opening is None or feed.opening_seq != seq or now > feed.opening_until:
             feed.opening = self._loop.create_task(_opening(feed.topic, seq))
@@ -162,14 +164,15 @@ class Hub:
             feed.opening_until = now + OPENING_SECONDS
         return await asyncio.shield(feed.opening)
 
-    async def _number(self, feed: Feed) -> int:
+    async def _number(self, feed: Feed) -> int | None:
+        """How far the topic has counted; None while Redis is away."""
         if self._failures:
-            return feed.heard_seq
+            return None
         try:
             return await self._ledger.number(feed.topic.name)
         except (RedisError, OSError) as error:
             logger.warning("no number for %s: %s", feed.topic.name, error)
-            return feed.heard_seq
+            return None
 
     def _admit(self, feed: Feed, outbox: Outbox, opening: Opening) -> None:
         feed.followers[outbox] = opening.seq

@@ -14,8 +14,12 @@ from weakref import WeakKeyDictionary
 
 from daphne.cli import CommandLineInterface
 from daphne.server import Server
+from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
-from zope.interface import implementer
+from twisted.internet.task import deferLater
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+LAST_WORDS_SECONDS = 0.2
 
 
 @implementer(IPushProducer)
@@ -55,6 +59,15 @@ class PatientServer(Server):
             self._valves[protocol] = Valve(protocol.transport)
         elif message["type"] == "websocket.send":
             await self._valves[protocol].wait()
+
+    def kill_all_applications(self) -> Any:
+        """End the sockets, and let what they say at the end get out."""
+        # The HTTP half of a new socket has none, which Daphne stumbles over.
+        for protocol, details in list(self.connections.items()):
+            if "application_instance" not in details:
+                del self.connections[protocol]
+        ended = super().kill_all_applications()
+        return ended.addCallback(lambda _: deferLater(reactor, LAST_WORDS_SECONDS))
 
 
 class CommandLine(CommandLineInterface):
