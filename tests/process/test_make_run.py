@@ -30,7 +30,7 @@ from mtgintel.core.embedded.tests.processes import (
 pytestmark = pytest.mark.process
 
 SUPERVISOR = "-m mtgintel.core.embedded"
-WEB, WORKER, BEAT = "-m daphne", "mtgintel worker", "mtgintel beat"
+WEB, WORKER, BEAT = "-m mtgintel.core.live.server", "mtgintel worker", "mtgintel beat"
 FIRST_START_LIMIT = 60
 LATER_START_LIMIT = 10
 

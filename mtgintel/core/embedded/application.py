@@ -41,7 +41,7 @@ class Application:
         # There is nobody to gossip with.
         alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         return [
-            self._python("web", "daphne", "-b", host, "-p", port, ASGI_APPLICATION),
+            self._python("web", SERVER, "-b", host, "-p", port, ASGI_APPLICATION),
             self._python(
                 *("worker", *celery, "worker", "-l", "INFO", "-c", "2", *alone),
                 # It hands unfinished tasks back to the queue; SIGTERM waits for them.
@@ -74,3 +74,5 @@ class Application:
 
 
 ASGI_APPLICATION = "mtgintel.asgi:application"
+# Daphne that waits for slow readers of the websocket.
+SERVER = "mtgintel.core.live.server"
