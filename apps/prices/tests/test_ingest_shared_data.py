@@ -6,14 +6,13 @@ import gzip
 import json
 import re
 from collections import Counter
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from apps.cards.models import Card
-from apps.prices.models import IngestRun, PriceSnapshot
+from apps.prices.models import IngestRun
 from apps.prices.services import (
     ingest_mtgjson_identifiers,
     ingest_mtgjson_prices,

@@ -240,7 +240,10 @@ def test_an_older_file_does_not_undo_a_correction(quote):
 
 def test_finishes_are_separate_series(quote):
     record_prices(
-        [quote(f"{n}.00", finish=f) for n, f in enumerate(["NONFOIL", "FOIL", "ETCHED"], 1)],
+        [
+            quote(f"{n}.00", finish=f)
+            for n, f in enumerate(["NONFOIL", "FOIL", "ETCHED"], 1)
+        ],
         source="test",
     )
 
