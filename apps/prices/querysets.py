@@ -10,6 +10,8 @@ from timescale.db.models.querysets import TimescaleQuerySet
 
 from mtgintel.core.constants import Condition, Language, Side
 
+_OWN_LANGUAGE = F("card__language")
+
 
 class PriceSnapshotQuerySet(TimescaleQuerySet):
     """Raw observations; `time_bucket` comes with it on both engines."""
@@ -37,34 +39,36 @@ class LatestPriceQuerySet(models.QuerySet):
             "language",
         )
 
-    def that_stand_for_a_card(self, currency: str) -> LatestPriceQuerySet:
+    def that_stand_for_a_card(
+        self, currency: str, own_language: F = _OWN_LANGUAGE
+    ) -> LatestPriceQuerySet:
         """What a list may show for a card: Near Mint, in English or the printing's
-        own language, and what one pays rather than what a shop pays."""
-        return self.filter(
-            Q(language=Language.ENGLISH) | Q(language=F("card__language")),
-            currency=currency,
-            condition=Condition.NEAR_MINT,
-            marketplace__is_active=True,
-        ).exclude(marketplace__side=Side.BUYLIST)
+        `own_language`, and what one pays rather than what a shop pays."""
+        return (
+            self.filter(
+                Q(language=Language.ENGLISH) | Q(language=own_language),
+                currency=currency,
+                condition=Condition.NEAR_MINT,
+                marketplace__is_active=True,
+            )
+            .exclude(marketplace__side=Side.BUYLIST)
+            .annotate(
+                is_translation=Case(
+                    When(language=own_language, then=Value(0)), default=Value(1)
+                )
+            )
+        )
 
     def one_per_card(self) -> LatestPriceQuerySet:
-        """Nonfoil before foil before etched, then by the stream's preference, the
-        printing's own language before English."""
-        return (
-            self.annotate(is_translation=_is_translation())
-            .order_by(
-                "card_id",
-                "finish",
-                "marketplace__preference",
-                "marketplace_id",
-                "is_translation",
-            )
-            .distinct("card_id")
-        )
+        """After `that_stand_for_a_card`: nonfoil before foil before etched, then by the
+        stream's preference, the printing's own language before English."""
+        return self.order_by(
+            "card_id",
+            "finish",
+            "marketplace__preference",
+            "marketplace_id",
+            "is_translation",
+        ).distinct("card_id")
 
     def of_cards(self, card_ids: Iterable[int]) -> LatestPriceQuerySet:
         return self.filter(card_id__in=list(card_ids))
-
-
-def _is_translation() -> Case:
-    return Case(When(language=F("card__language"), then=Value(0)), default=Value(1))

@@ -59,7 +59,7 @@ def _with_headline_price(cards: CardQuerySet, currency: str) -> CardQuerySet:
     """The same price as `headline_prices` gives, as a column."""
     prices = (
         LatestPrice.objects.filter(card_id=OuterRef("pk"))
-        .that_stand_for_a_card(currency)
+        .that_stand_for_a_card(currency, OuterRef("language"))
         .one_per_card()
     )
     return cards.annotate(headline_price=Subquery(prices.values("price")[:1]))
