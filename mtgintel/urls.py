@@ -18,7 +18,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("apps.market.api.urls")),
     *route("health/live", LiveView.as_view(), "api-health-live"),
     *route("health/ready", ReadyView.as_view(), "api-health-ready"),
-    *route("schema", SpectacularAPIView.as_view(throttle_classes=[]), "api-schema"),
+    *route("schema", SpectacularAPIView.as_view(), "api-schema"),
     *route("docs", SpectacularSwaggerView.as_view(url_name="api-schema"), "api-docs"),
     path("", UnknownRoute.as_view()),
     path("<path:unknown>", UnknownRoute.as_view()),

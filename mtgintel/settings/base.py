@@ -166,8 +166,9 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # Tasks beside those in the apps' tasks.py.
 CELERY_IMPORTS = ["apps.prices.demo.tasks"]
 # Times are UTC. Scryfall's prices change once a day, its files twice; MTGJSON's build
-# is up by 14:00. A message nobody took within `expires` seconds is of no use any more:
-# the next one is on its way.
+# is up by 14:00, Cardmarket's guide by 02:00, GoatBots' list by 05:00, tcgcsv's mirror
+# by 20:30. No vendor is asked more than once a day. A message nobody took within
+# `expires` seconds is of no use any more: the next one is on its way.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "scryfall-daily": {
         "task": "prices.ingest_scryfall",
@@ -184,6 +185,37 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "prices.ingest_mtgjson_history",
         "schedule": crontab(minute="10", hour="16", day_of_week="sunday"),
         "options": {"expires": 12 * 60 * 60},
+    },
+    "cardmarket-daily": {
+        "task": "prices.ingest_cardmarket",
+        "schedule": crontab(minute="45", hour="2"),
+        "options": {"expires": 6 * 60 * 60},
+    },
+    "goatbots-daily": {
+        "task": "prices.ingest_goatbots",
+        "schedule": crontab(minute="15", hour="5"),
+        "options": {"expires": 6 * 60 * 60},
+    },
+    # Without a token it does nothing.
+    "cardtrader-daily": {
+        "task": "prices.ingest_cardtrader",
+        "schedule": crontab(minute="30", hour="7"),
+        "options": {"expires": 6 * 60 * 60},
+    },
+    "cardkingdom-daily": {
+        "task": "prices.ingest_cardkingdom",
+        "schedule": crontab(minute="30", hour="11"),
+        "options": {"expires": 6 * 60 * 60},
+    },
+    "manapool-daily": {
+        "task": "prices.ingest_manapool",
+        "schedule": crontab(minute="35", hour="12"),
+        "options": {"expires": 6 * 60 * 60},
+    },
+    "tcgcsv-daily": {
+        "task": "prices.ingest_tcgcsv",
+        "schedule": crontab(minute="50", hour="20"),
+        "options": {"expires": 6 * 60 * 60},
     },
     "storage-daily": {
         "task": "prices.maintain_storage",
@@ -233,6 +265,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "mtgintel.core.api.errors.exception_handler",
     # "format" is a card's play format, not ours; the Accept header says ours.
     "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_THROTTLE_CLASSES": ["mtgintel.core.api.throttling.ScopeThrottle"],
     # Per address and view scope.
     "DEFAULT_THROTTLE_RATES": {
         "read": env.str("API_READ_RATE", default="1200/min"),
@@ -268,6 +301,8 @@ FEED_USER_AGENT = env.str(
 )
 # Where downloads of feeds are kept while they are read.
 FEED_DOWNLOAD_DIR = DATA_DIR / "feeds"
+# CardTrader answers only to the holder of an account; without one it is left out.
+CARDTRADER_TOKEN = env.str("CARDTRADER_TOKEN", default="")
 
 # How long raw price rows are kept; daily aggregates are kept for ever.
 PRICE_RETENTION_DAYS = env.int("PRICE_RETENTION_DAYS", default=730)

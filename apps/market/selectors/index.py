@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.market.models import MarketIndex30Min, MarketIndexDaily, MarketIndexHourly
@@ -70,20 +71,14 @@ def market_index(
 
 
 def _market_index(currency: str, period: str, finish: str | None) -> IndexSeries:
-    bucket, model = _BUCKETS.get(period, _LONGER)
-    now, length = timezone.now(), PERIODS[period]
-    buckets: MarketIndexQuerySet = MarketIndexQuerySet(model)
-    buckets = buckets.filter(currency=currency)
-    if finish:
-        buckets = buckets.filter(finish=finish)
-    rows = buckets.within(now - length if length else None, now).as_points()
+    rows = index_buckets(currency, period, timezone.now(), finish)
     points = [_point(row) for row in rows]
     first, last = (points[0], points[-1]) if points else (None, None)
     return IndexSeries(
         currency=currency,
         period=period,
         method=METHODS[0],
-        bucket=bucket,
+        bucket=_BUCKETS.get(period, _LONGER)[0],
         finish=finish,
         as_of=newest_observation(currency),
         base=first.time if first else None,
@@ -92,6 +87,19 @@ def _market_index(currency: str, period: str, finish: str | None) -> IndexSeries
         else None,
         points=points,
     )
+
+
+def index_buckets(
+    currency: str, period: str, now: datetime, finish: str | None = None
+) -> QuerySet:
+    """One row per bucket of the aggregate that suits the period."""
+    _, model = _BUCKETS.get(period, _LONGER)
+    length = PERIODS[period]
+    buckets: MarketIndexQuerySet = MarketIndexQuerySet(model)
+    buckets = buckets.filter(currency=currency)
+    if finish:
+        buckets = buckets.filter(finish=finish)
+    return buckets.within(now - length if length else None, now).as_points()
 
 
 def _point(row: dict[str, Any]) -> IndexPoint:

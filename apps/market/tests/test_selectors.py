@@ -8,11 +8,13 @@ import pytest
 import time_machine
 
 from apps.market import selectors
+from apps.market.selectors.index import index_buckets
 from apps.prices.tests.factories import (
     add_observations,
     make_card,
     make_price,
     refresh,
+    touched_chunks,
 )
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -116,6 +118,15 @@ class TestIndex:
             bucket,
             times,
         )
+
+    @pytest.mark.parametrize(("period", "chunks"), [("24h", 2), ("7d", 2), ("30d", 2)])
+    def test_a_period_reads_no_more_chunks_than_it_needs(self, period, chunks):
+        card = make_card()
+        prices = [(NOW - 14 * week * DAY, "1.00") for week in range(60)]
+        add_observations(card, prices)
+        refresh(prices)
+        rows = index_buckets("USD", period, NOW)
+        assert 1 <= len(touched_chunks(*rows.query.sql_with_params())) <= chunks
 
 
 def test_index_of_nothing():

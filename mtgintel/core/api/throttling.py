@@ -27,14 +27,15 @@ class ScopeThrottle(BaseThrottle):
     wait_seconds: float = 0
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        rate = api_settings.DEFAULT_THROTTLE_RATES.get(view.throttle_scope)
+        scope = getattr(view, "throttle_scope", "read")
+        rate = api_settings.DEFAULT_THROTTLE_RATES.get(scope)
         if rate is None:
             return True
         limit, seconds = _parse(str(rate))
         now = time.time()
         window = int(now // seconds)
         self.wait_seconds = (window + 1) * seconds - now
-        name = f"{view.throttle_scope}:{_address(request)}:{window}"
+        name = f"{scope}:{_address(request)}:{window}"
         hits = cache.count_hit(name, seconds)
         return hits is None or hits <= limit
 

@@ -22,7 +22,6 @@ from mtgintel.core import cache
 
 from .params import QueryParams
 from .schema import ReadSchema
-from .throttling import ScopeThrottle
 
 CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
 
@@ -58,7 +57,6 @@ class PublicRead(APIView):
     schema = ReadSchema()
     # Nobody's answer depends on who asks, and a session would make it private.
     authentication_classes: list[type] = []
-    throttle_classes = [ScopeThrottle]
 
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
         raise NotImplementedError

@@ -66,6 +66,14 @@ def test_a_forwarded_address_counts_only_from_a_trusted_proxy(client):
         assert statuses == [200, 200, 429]
 
 
+def test_what_names_no_scope_is_a_read(client):
+    with time_machine.travel(1_800_000_000, tick=False):
+        statuses = [
+            get(client, "192.0.2.6", "/api/schema").status_code for _ in range(3)
+        ]
+    assert statuses == [200, 200, 429]
+
+
 def test_health_is_never_refused(client):
     statuses = {
         get(client, "192.0.2.5", "/api/health/live").status_code for _ in range(5)
