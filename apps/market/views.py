@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.prices.selectors import freshness
+from mtgintel.core.constants import Currency
 from mtgintel.core.theme import COOKIE, COOKIE_SECONDS, Theme
 
 from .charts import index_chart
@@ -20,10 +21,11 @@ from .selectors.movers import DIRECTIONS
 def home(request: HttpRequest) -> HttpResponse:
     form = MarketForm(request.GET)
     currency, window = form.chosen("currency"), form.chosen("window")
-    index = market_index(currency, form.chosen("period"))
+    indexes = {c: market_index(c, form.chosen("period")) for c in Currency.values}
     found = {d: movers(currency, window=window, direction=d) for d in DIRECTIONS}
     page = {"form": form, "currency": currency, "window": window, "movers": found}
-    figures = {"index": index, "chart": index_chart(index)}
+    index = indexes.pop(currency)
+    figures = {"index": index, "others": indexes, "chart": index_chart(index)}
     market = {"overview": overview(currency), "streams": freshness()}
     return render(request, "market/home.html", page | figures | market)
 

@@ -14,6 +14,7 @@ import { live } from "./live.js";
 import { refreshPanels } from "./panels.js";
 import { showMovers } from "./ticker.js";
 
+const CURRENCIES = ["USD", "EUR", "TIX"];
 const STATES = {
   connecting: "Connecting",
   live: "Live",
@@ -29,7 +30,7 @@ export function startLiveFigures() {
   const ticker = document.querySelector("[data-ticker]");
   const currency = index?.dataset.currency ?? ticker?.dataset.ticker;
   if (card) live.subscribe(`card:${card.dataset.card}`, showCard);
-  if (index) live.subscribe(`market:${currency}`, showIndex);
+  if (index) CURRENCIES.forEach((each) => live.subscribe(`market:${each}`, showIndex));
   if (currency) live.subscribe(`dashboard:${currency}`, showDashboard);
 }
 
@@ -67,14 +68,17 @@ function showQuote(quote) {
 }
 
 function showIndex(data) {
+  const { currency } = data;
   const panel = document.querySelector("[data-index]");
-  if (!isNewer("index_as_of", data.as_of)) return;
+  const isMain = panel.dataset.currency === currency;
+  if (isMain && !isNewer("index_as_of", data.as_of)) return;
   if (panel.dataset.period !== data.period) {
-    refreshPanels(["index"]);
+    if (isMain) refreshPanels(["index", "overview"]);
     return;
   }
-  showMoney("index_value", data.value, data.currency);
-  showChange("index_change", data.change_percent);
+  showMoney(`index_value:${currency}`, data.value, currency);
+  showChange(`index_change:${currency}`, data.change_percent);
+  if (!isMain) return;
   showAge("index_as_of", data.as_of);
   const last = data.points.at(-1);
   if (last) observe("index", last.time, last.value);
@@ -82,11 +86,10 @@ function showIndex(data) {
 
 function showDashboard(data) {
   const isNews = isNewer("overview_as_of", data.as_of);
-  const { overview, currency } = data;
+  const { overview } = data;
   for (const name of ["card_count", "set_count", "priced_card_count", "series_count"]) {
     showCount(name, overview[name]);
   }
-  showMoney("average_price", overview.average_price, currency);
   showAge("overview_as_of", data.as_of);
   showBreadth("1d", overview.breadth_1d);
   showBreadth("7d", overview.breadth_7d);
