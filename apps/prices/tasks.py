@@ -8,8 +8,13 @@ from mtgintel.core.single import single_instance
 from mtgintel.core.timescale import run_retention
 
 from .models import IngestRun
-from .services import fetch_mtgjson, fetch_scryfall, heal_refreshes
-
+from .services import (
+    configured_vendors,
+    fetch_mtgjson,
+    fetch_scryfall,
+    fetch_vendor,
+    heal_refreshes,
+)
 
 # A reading takes minutes; its lock outlives the longest the worker lets it run.
 _LOCK_SECONDS = 3 * 60 * 60
@@ -38,6 +43,50 @@ def ingest_mtgjson_today() -> dict[str, int]:
 def ingest_mtgjson_history() -> dict[str, int]:
     """The last 90 days of every vendor: fills the days that were missed."""
     return _counts(fetch_mtgjson())
+
+
+@shared_task(name="prices.ingest_cardkingdom")
+@single_instance("ingest-cardkingdom", seconds=_LOCK_SECONDS)
+def ingest_cardkingdom() -> dict[str, int]:
+    """What Card Kingdom asks and pays."""
+    return _counts(fetch_vendor(source="cardkingdom"))
+
+
+@shared_task(name="prices.ingest_cardmarket")
+@single_instance("ingest-cardmarket", seconds=_LOCK_SECONDS)
+def ingest_cardmarket() -> dict[str, int]:
+    """Cardmarket's price guide."""
+    return _counts(fetch_vendor(source="cardmarket"))
+
+
+@shared_task(name="prices.ingest_tcgcsv")
+@single_instance("ingest-tcgcsv", seconds=_LOCK_SECONDS)
+def ingest_tcgcsv() -> dict[str, int]:
+    """TCGplayer's market prices."""
+    return _counts(fetch_vendor(source="tcgcsv"))
+
+
+@shared_task(name="prices.ingest_manapool")
+@single_instance("ingest-manapool", seconds=_LOCK_SECONDS)
+def ingest_manapool() -> dict[str, int]:
+    """Mana Pool's lowest offers."""
+    return _counts(fetch_vendor(source="manapool"))
+
+
+@shared_task(name="prices.ingest_goatbots")
+@single_instance("ingest-goatbots", seconds=_LOCK_SECONDS)
+def ingest_goatbots() -> dict[str, int]:
+    """GoatBots' prices of Magic Online cards."""
+    return _counts(fetch_vendor(source="goatbots"))
+
+
+@shared_task(name="prices.ingest_cardtrader")
+@single_instance("ingest-cardtrader", seconds=_LOCK_SECONDS)
+def ingest_cardtrader() -> dict[str, int]:
+    """CardTrader's offers, if there is a token for them."""
+    if "cardtrader" not in configured_vendors():
+        return {}
+    return _counts(fetch_vendor(source="cardtrader"))
 
 
 @shared_task(name="prices.maintain_storage")

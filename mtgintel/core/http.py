@@ -14,6 +14,7 @@ import email.utils
 import hashlib
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,17 +71,31 @@ class Download:
 
 
 class FeedClient:
-    """One client for all feeds; use it as a context manager."""
+    """One client for all feeds; use it as a context manager.
+
+    `headers` go with every request. A web page is an error, unless the server is one
+    that serves its data as such (`accepts_pages`).
+    """
 
     def __init__(
-        self, *, pace: float = _PACE_SECONDS, attempts: int = _ATTEMPTS
+        self,
+        *,
+        pace: float = _PACE_SECONDS,
+        attempts: int = _ATTEMPTS,
+        headers: Mapping[str, str] | None = None,
+        accepts_pages: bool = False,
     ) -> None:
         self._client = httpx2.Client(
             timeout=TIMEOUT,
             follow_redirects=True,
-            headers={"User-Agent": settings.FEED_USER_AGENT, "Accept": ACCEPT},
+            headers={
+                "User-Agent": settings.FEED_USER_AGENT,
+                "Accept": ACCEPT,
+                **(headers or {}),
+            },
         )
         self._pace, self._attempts = pace, attempts
+        self._accepts_pages = accepts_pages
         self._last_request: dict[str, float] = {}
 
     def __enter__(self) -> Self:
@@ -178,7 +193,8 @@ class FeedClient:
                 return response
             if code != httpx2.codes.OK:
                 raise FetchError(f"{url} answered {code} {response.reason_phrase}.")
-            if "text/html" in response.headers.get("Content-Type", ""):
+            is_page = "text/html" in response.headers.get("Content-Type", "")
+            if is_page and not self._accepts_pages:
                 raise FetchError(f"{url} answered with a web page instead of data.")
             read(response)
             announced = response.headers.get("Content-Length")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from mtgintel.core.feeds import CorruptFeedError, FeedFile
@@ -17,11 +18,13 @@ _MAX_DOCUMENT = 256 * 1024 * 1024
 class Bundle:
     """The documents at `path` by their names; `position` is how much has been read.
 
-    Raises CorruptFeedError for what cannot be read.
+    `watch` is called whenever a document has been. Raises CorruptFeedError for what
+    cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path, self.position = path, 0
+        self.watch: Callable[[], None] = lambda: None
         self._archive: zipfile.ZipFile | None = None
         if path.is_dir():
             found = sorted(one for one in path.rglob("*") if one.is_file())
@@ -48,11 +51,14 @@ class Bundle:
         size = self._sizes[str(name)]
         if size > _MAX_DOCUMENT:
             raise CorruptFeedError(f"{name} in {self.path} is too large to be right.")
-        self.position += size
         if self._archive is not None:
-            return self._member(self._archive, str(name))
-        path = self.path / name if self.path.is_dir() else self.path
-        return b"".join(FeedFile(path).pieces())
+            text = self._member(self._archive, str(name))
+        else:
+            path = self.path / name if self.path.is_dir() else self.path
+            text = b"".join(FeedFile(path).pieces())
+        self.position += size
+        self.watch()
+        return text
 
     def checksum(self) -> str:
         """SHA-256 of the file, or of the names and texts in a folder."""

@@ -87,7 +87,7 @@ class Reader:
             )
         except RowError as error:
             raw = {"mtgo_id": mtgo_id, "tickets": str(tickets)[:200]}
-            self._quotes.reject(error, f"MTGO id {mtgo_id[:40]}", raw)
+            self._quotes.reject(error, f"MTGO id {ascii(mtgo_id)[1:41]}", raw)
             return
         self._quotes.add(quote)
 

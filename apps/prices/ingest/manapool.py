@@ -11,6 +11,7 @@ Near Mint offer is left out: it does not say in which language.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from mtgintel.core.constants import (
     normalize_condition,
     normalize_language,
 )
+from mtgintel.core.feeds import FeedFile
 
 from .base import ABSENT_COUNT, CONDITION_CODE, LANGUAGE_CODE
 from .card_index import ETCHED, FOIL, NONFOIL, Placed, RowError, UnresolvedError
@@ -38,6 +40,7 @@ from .quotes import (
 )
 
 SOURCE = "manapool"
+VARIANTS_SOURCE = "manapool-variants"
 IDENTIFIERS = ("tcgplayer",)
 _API = "https://manapool.com/api/v1/prices"
 URL = f"{_API}/singles"
@@ -46,6 +49,8 @@ ANY_CONDITION, GRADED = "manapool", "manapool-graded"
 
 _FINISHES = {"NF": NONFOIL, "FO": FOIL, "EF": ETCHED}
 _SEALED = "mtg_sealed"
+# How much of a file tells which of the two it is.
+_GLANCE = 64 * 1024
 
 
 class Item(msgspec.Struct):
@@ -146,6 +151,11 @@ class Reader(VendorReader):
             if item.tcgplayer_product_id is None:
                 raise
         return self.cards.vendor("tcgplayer", item.tcgplayer_product_id, finish)
+
+
+def has_variants(path: Path) -> bool:
+    """Whether a file is one of variants, by what its first elements have."""
+    return b'"low_price"' in next(FeedFile(path).pieces(_GLANCE), b"")
 
 
 def _finish(item: Item) -> int:

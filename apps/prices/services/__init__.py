@@ -8,15 +8,22 @@ from .feeds import (
 from .live import fetch_all, fetch_mtgjson, fetch_scryfall
 from .record import drop_demo_market, record_prices
 from .runs import heal_refreshes
+from .vendor_live import configured_vendors, fetch_vendor
+from .vendors import VENDORS, VendorFile, ingest_vendor
 
 __all__ = [
+    "VENDORS",
+    "VendorFile",
+    "configured_vendors",
     "drop_demo_market",
     "fetch_all",
     "fetch_mtgjson",
     "fetch_scryfall",
+    "fetch_vendor",
     "heal_refreshes",
     "ingest_mtgjson_identifiers",
     "ingest_mtgjson_prices",
     "ingest_scryfall",
+    "ingest_vendor",
     "record_prices",
 ]

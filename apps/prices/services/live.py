@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from .feeds import (
     ingest_mtgjson_prices,
     ingest_scryfall,
 )
+from .vendor_live import configured_vendors, fetch_vendor
 
 SCRYFALL = "https://api.scryfall.com"
 MTGJSON = "https://mtgjson.com/api/v5"
@@ -152,6 +155,7 @@ def _fetched(client: FeedClient, url: str, *, checked: bool = True) -> Path:
 
 def fetch_all(*, force: bool = False, progress: Progress = QUIET) -> list[IngestRun]:
     """Every feed: the catalogue first, then prices; all history the first time.
+    CardTrader is left out without a token.
 
     A feed that fails does not keep the next from being read; the first error is
     raised at the end.
@@ -159,16 +163,18 @@ def fetch_all(*, force: bool = False, progress: Progress = QUIET) -> list[Ingest
     is_today = IngestRun.objects.filter(
         source="mtgjson", status=IngestRun.Status.SUCCEEDED
     ).exists()
+    fetches: list[Callable[..., list[IngestRun]]] = [
+        fetch_scryfall,
+        partial(fetch_mtgjson, is_today=is_today),
+        *(partial(fetch_vendor, source=source) for source in configured_vendors()),
+    ]
     runs: list[IngestRun] = []
     errors: list[IngestError] = []
-    try:
-        runs += fetch_scryfall(force=force, progress=progress)
-    except IngestError as error:
-        errors.append(error)
-    try:
-        runs += fetch_mtgjson(is_today=is_today, force=force, progress=progress)
-    except IngestError as error:
-        errors.append(error)
+    for fetch in fetches:
+        try:
+            runs += fetch(force=force, progress=progress)
+        except IngestError as error:
+            errors.append(error)
     if errors:
         raise IngestError(" ".join(str(error) for error in errors))
     return runs

@@ -1,4 +1,4 @@
-"""manage.py ingest scryfall | mtgjson | all: feeds in, from the network or a file."""
+"""manage.py ingest SOURCE | all: feeds in, from the network or a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.prices.models import IngestRun
-from apps.prices.services import feeds, live
+from apps.prices.services import (
+    VENDORS,
+    VendorFile,
+    feeds,
+    fetch_vendor,
+    ingest_vendor,
+    live,
+)
 from mtgintel.core.feeds import IngestError, Progress
 
 
@@ -42,8 +49,9 @@ class Command(BaseCommand):
         mtgjson.add_argument(
             "--today", action="store_true", help="One day's prices, not 90 days'."
         )
+        vendors = [_add_vendor(sources, source) for source in VENDORS]
         everything = sources.add_parser("all", help="Every feed, from its server.")
-        for parser_ in (scryfall, mtgjson, everything):
+        for parser_ in (scryfall, mtgjson, *vendors, everything):
             parser_.add_argument(
                 "--force",
                 action="store_true",
@@ -53,7 +61,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         reading = {"scryfall": _scryfall, "mtgjson": _mtgjson, "all": _all}
         try:
-            runs = reading[options["feed"]](options, TerminalProgress())
+            runs = reading.get(options["feed"], _vendor)(options, TerminalProgress())
         except IngestError as error:
             raise CommandError(str(error)) from None
         for run in runs:
@@ -114,6 +122,29 @@ def _mtgjson(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
             )
         )
     return runs
+
+
+def _add_vendor(sources: Any, source: str) -> CommandParser:
+    parser: CommandParser = sources.add_parser(
+        source, help=f"Prices of {source}, fetched or from a file."
+    )
+    parser.add_argument("--file", type=Path, help="A file (or folder) of the feed.")
+    parser.add_argument("--url", help="Fetch it from here.")
+    parser.add_argument("--at", type=_moment, help="When its prices held (ISO 8601).")
+    if source == "cardmarket":
+        parser.add_argument(
+            "--products", type=Path, help="The product list, for names of the unknown."
+        )
+    return parser
+
+
+def _vendor(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
+    source, path = options["feed"], options["file"]
+    rest = {"at": options["at"], "force": options["force"], "progress": progress}
+    if path is None:
+        return fetch_vendor(source=source, url=options["url"], **rest)
+    file = VendorFile(path, products=options.get("products"))
+    return [ingest_vendor(source=source, file=file, **rest)]
 
 
 def _all(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
