@@ -1,9 +1,10 @@
 """Takes the pictures in docs/screenshots from a running site.
 
-make run                                        in one terminal
-.venv/bin/python -m tests.e2e.screenshots      in another
+    make run                                     in one terminal
+    .venv/bin/python -m tests.e2e.screenshots    in another
 
---url http://127.0.0.1:8000    the site, with the demo market in it
+`--url` names the site, which has the demo market in it; http://127.0.0.1:8000 if not
+given.
 """
 
 from __future__ import annotations
@@ -21,20 +22,20 @@ DESKTOP, PHONE = (1440, 900), (390, 844)
 CARD = "Sheoldred, the Apocalypse"
 # Name, path, size, colours.
 PICTURES = [
-    ("market", "/", DESKTOP, "light"),
-    ("market-dark", "/", DESKTOP, "dark"),
-    ("card", "card", DESKTOP, "light"),
-    ("card-dark", "card", DESKTOP, "dark"),
-    ("search", "/cards/?ordering=-price", DESKTOP, "light"),
-    ("market-phone", "/", PHONE, "dark"),
-    ("card-phone", "card", PHONE, "light"),
+    ("home-1440-light", "/", DESKTOP, "light"),
+    ("home-1440-dark", "/", DESKTOP, "dark"),
+    ("card-1440-light", "card", DESKTOP, "light"),
+    ("card-1440-dark", "card", DESKTOP, "dark"),
+    ("search-1440-light", "/cards/?ordering=-price", DESKTOP, "light"),
+    ("home-390-dark", "/", PHONE, "dark"),
+    ("card-390-light", "card", PHONE, "light"),
 ]
 # Time for the socket to connect and the charts to draw.
 SETTLE_MS = 1500
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser()
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     url = parser.parse_args().url.rstrip("/")
     with sync_playwright() as playwright:

@@ -181,7 +181,9 @@ class TestTheme:
 def test_unknown_page_is_a_page(client):
     response = client.get("/nowhere")
     assert response.status_code == 404
-    assert Page(response).text("h1") == "There is no such page"
+    page = Page(response)
+    assert page.text("h1") == "There is no such page"
+    assert "Resolver404" not in page.text("main")
 
 
 def test_server_error_page_needs_no_database(client, monkeypatch):
