@@ -142,9 +142,7 @@ def _dead_rows(connection: psycopg.Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def _floor(
-    connection: psycopg.Connection[Any], database_url: str, file: Path
-) -> float:
+def _floor(connection: psycopg.Connection[Any], database_url: str, file: Path) -> float:
     """Seconds of psql's \\copy of the stored rows into an identical empty table."""
     with _empty_twin(connection) as table, file.open("wb") as out:
         # Card after card in an order of its own, as a feed has it.

@@ -24,63 +24,63 @@ def _counts(runs: list[IngestRun]) -> dict[str, int]:
     return {run.source: run.rows_written for run in runs}
 
 
-@shared_task(name="prices.ingest_scryfall")
+@shared_task(name="prices.ingest_scryfall")  # type: ignore[untyped-decorator]
 @single_instance("ingest-scryfall", seconds=_LOCK_SECONDS)
 def ingest_scryfall() -> dict[str, int]:
     """Catalogue, sets, migrations and today's prices."""
     return _counts(fetch_scryfall())
 
 
-@shared_task(name="prices.ingest_mtgjson_today")
+@shared_task(name="prices.ingest_mtgjson_today")  # type: ignore[untyped-decorator]
 @single_instance("ingest-mtgjson", seconds=_LOCK_SECONDS)
 def ingest_mtgjson_today() -> dict[str, int]:
     """Today's prices of every vendor."""
     return _counts(fetch_mtgjson(is_today=True))
 
 
-@shared_task(name="prices.ingest_mtgjson_history")
+@shared_task(name="prices.ingest_mtgjson_history")  # type: ignore[untyped-decorator]
 @single_instance("ingest-mtgjson", seconds=_LOCK_SECONDS)
 def ingest_mtgjson_history() -> dict[str, int]:
     """The last 90 days of every vendor: fills the days that were missed."""
     return _counts(fetch_mtgjson())
 
 
-@shared_task(name="prices.ingest_cardkingdom")
+@shared_task(name="prices.ingest_cardkingdom")  # type: ignore[untyped-decorator]
 @single_instance("ingest-cardkingdom", seconds=_LOCK_SECONDS)
 def ingest_cardkingdom() -> dict[str, int]:
     """What Card Kingdom asks and pays."""
     return _counts(fetch_vendor(source="cardkingdom"))
 
 
-@shared_task(name="prices.ingest_cardmarket")
+@shared_task(name="prices.ingest_cardmarket")  # type: ignore[untyped-decorator]
 @single_instance("ingest-cardmarket", seconds=_LOCK_SECONDS)
 def ingest_cardmarket() -> dict[str, int]:
     """Cardmarket's price guide."""
     return _counts(fetch_vendor(source="cardmarket"))
 
 
-@shared_task(name="prices.ingest_tcgcsv")
+@shared_task(name="prices.ingest_tcgcsv")  # type: ignore[untyped-decorator]
 @single_instance("ingest-tcgcsv", seconds=_LOCK_SECONDS)
 def ingest_tcgcsv() -> dict[str, int]:
     """TCGplayer's market prices."""
     return _counts(fetch_vendor(source="tcgcsv"))
 
 
-@shared_task(name="prices.ingest_manapool")
+@shared_task(name="prices.ingest_manapool")  # type: ignore[untyped-decorator]
 @single_instance("ingest-manapool", seconds=_LOCK_SECONDS)
 def ingest_manapool() -> dict[str, int]:
     """Mana Pool's lowest offers."""
     return _counts(fetch_vendor(source="manapool"))
 
 
-@shared_task(name="prices.ingest_goatbots")
+@shared_task(name="prices.ingest_goatbots")  # type: ignore[untyped-decorator]
 @single_instance("ingest-goatbots", seconds=_LOCK_SECONDS)
 def ingest_goatbots() -> dict[str, int]:
     """GoatBots' prices of Magic Online cards."""
     return _counts(fetch_vendor(source="goatbots"))
 
 
-@shared_task(name="prices.ingest_cardtrader")
+@shared_task(name="prices.ingest_cardtrader")  # type: ignore[untyped-decorator]
 @single_instance("ingest-cardtrader", seconds=_LOCK_SECONDS)
 def ingest_cardtrader() -> dict[str, int]:
     """CardTrader's offers, if there is a token for them."""
@@ -89,7 +89,7 @@ def ingest_cardtrader() -> dict[str, int]:
     return _counts(fetch_vendor(source="cardtrader"))
 
 
-@shared_task(name="prices.maintain_storage")
+@shared_task(name="prices.maintain_storage")  # type: ignore[untyped-decorator]
 @single_instance("maintain-storage", seconds=_LOCK_SECONDS)
 def maintain_storage() -> dict[str, int]:
     """Drop what is past its retention; refresh what a crash left stale."""

@@ -119,7 +119,9 @@ class FeedFile:
                     "fetch it again."
                 ) from None
 
-    def _read(self, stream: IO[bytes], raw: IO[bytes], size: int) -> Iterator[bytes]:
+    def _read(
+        self, stream: IO[bytes] | gzip.GzipFile, raw: IO[bytes], size: int
+    ) -> Iterator[bytes]:
         while piece := stream.read(size):
             self.position = raw.tell()
             yield piece

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from apps.cards.models import Card, CardIdentifier, CardMigration, IdentifierSource
 
@@ -85,7 +84,7 @@ def cards_by_mtgjson_uuid() -> dict[str, CardFacts]:
         .iterator(chunk_size=10_000)
     )
     for uuid, card_id in rows:
-        facts = by_id.get(cast(int, card_id))
+        facts = by_id.get(card_id)
         if facts is None:
             continue
         if uuid in found and found[uuid].id != facts.id:

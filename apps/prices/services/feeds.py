@@ -125,7 +125,7 @@ def ingest_mtgjson_identifiers(
     return run
 
 
-def ingest_scryfall(
+def ingest_scryfall(  # noqa: PLR0913 (by keyword only, most with a default)
     *,
     path: Path,
     sets: bytes | None = None,

@@ -256,7 +256,7 @@ class Merge:
             "DROP TABLE IF EXISTS pg_temp.touched_series, pg_temp.series_references"
         )
         cursor.execute("ANALYZE touched_prices")
-        spans = _window_spans()
+        spans: dict[str, Any] = _window_spans()
         cursor.execute(
             load_sql("prices", "touched_series"), {**spans, "run_id": self.run.pk}
         )

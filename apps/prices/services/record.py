@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from itertools import chain
+from typing import Any, cast
 
 import numpy as np
 from django.db import connection, transaction
@@ -73,14 +75,10 @@ def _as_blocks(
     if first is None:
         return []
     if isinstance(first, PriceBlock):
-        return _chain(first, items)
+        return cast(Iterable[PriceBlock], chain([first], items))
     currencies = dict(Marketplace.objects.values_list("id", "currency"))
-    return [block_from_prices(_chain(first, items), currencies, rejects)]
-
-
-def _chain(first, rest):  # type: ignore[no-untyped-def]
-    yield first
-    yield from rest
+    quoted = cast(Iterable[PriceData], chain([first], items))
+    return [block_from_prices(quoted, currencies, rejects)]
 
 
 def _with_known_cards(block: PriceBlock, rejects: Rejects) -> PriceBlock:
@@ -97,13 +95,10 @@ def _with_known_cards(block: PriceBlock, rejects: Rejects) -> PriceBlock:
 
 
 def _rows_of(block: PriceBlock, chosen: Array) -> PriceBlock:
-    columns = {name: getattr(block, name) for name in COLUMNS}
-    return PriceBlock(
-        **{
-            name: None if values is None else values[chosen]
-            for name, values in columns.items()
-        }
-    )
+    columns: dict[str, Any] = {name: getattr(block, name) for name in COLUMNS}
+    for name, values in columns.items():
+        columns[name] = None if values is None else values[chosen]
+    return PriceBlock(**columns)
 
 
 def store(spool: Spool, *, run: IngestRun, rejects: Rejects) -> Outcome:

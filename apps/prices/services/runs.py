@@ -150,6 +150,7 @@ def heal_refreshes() -> int:
         status=_Status.SUCCEEDED, dirty_from__isnull=False, refreshed_at=None
     ).order_by("id")
     for run in waiting:
-        logger.info("refreshing the aggregates that run %s left", run.pk)
-        refresh_run(run, [(run.dirty_from, run.dirty_to)])
+        if run.dirty_from and run.dirty_to:
+            logger.info("refreshing the aggregates that run %s left", run.pk)
+            refresh_run(run, [(run.dirty_from, run.dirty_to)])
     return len(waiting)

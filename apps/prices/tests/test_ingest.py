@@ -7,10 +7,8 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -39,44 +37,17 @@ from apps.prices.services import (
 from apps.prices.services.live import bulk_file
 from mtgintel.core import cache, events
 from mtgintel.core.feeds import (
-    BusySourceError,
     CorruptFeedError,
     IngestError,
     RefusedFeedError,
 )
 from tests.engines.storage import compress_all
 
+from .conftest import NOON, all_prices
+
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
-NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Writes a feed file: bytes as they are, anything else as JSON."""
-
-    def build(content: Any, name: str = "feed.json.gz"):
-        path = tmp_path / name
-        data = content if isinstance(content, bytes) else json.dumps(content).encode()
-        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-        return path
-
-    return build
-
-
-@pytest.fixture
-def card(write) -> Card:
-    ingest_scryfall(path=write(jsonl(card_object()), "cards.jsonl"), at=NOON)
-    return Card.objects.get()
-
-
-def all_prices(
-    prices: dict[str, float], *, uuid: str = SLIVER, day: str = "2026-03-10"
-):
-    """An AllPrices document of one card's nonfoil TCGplayer prices by date."""
-    node = {"currency": "USD", "retail": {"normal": prices}, "buylist": {}}
-    return {"meta": {"date": day}, "data": {uuid: {"paper": {"tcgplayer": node}}}}
 
 
 def stored() -> dict[str, Decimal]:
@@ -378,7 +349,8 @@ class TestMtgjson:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT 'snapshot', xmin::text, time, price FROM price_snapshots "
-                "UNION ALL SELECT 'latest', xmin::text, as_of, price FROM latest_prices "
+                "UNION ALL "
+                "SELECT 'latest', xmin::text, as_of, price FROM latest_prices "
                 "UNION ALL SELECT 'bucket', '', bucket, close_price "
                 "FROM card_prices_daily ORDER BY 1, 3"
             )
@@ -466,23 +438,6 @@ class TestMtgjson:
         ingest_mtgjson_prices(path=poor, is_today=True)
         assert ingest_mtgjson_prices(path=poor, force=True).status == "SUCCEEDED"
         assert stored()[days[0]] == Decimal("2.00")
-
-    def test_source_that_is_being_read_is_refused(self, card, write, engine):
-        if engine == "timescale":
-            pytest.skip("the test server has one session for all connections")
-        path = write(all_prices({"2026-03-10": 1}))
-        options = connection.get_connection_params()
-        allowed = ("dbname", "user", "password", "host", "port")
-        other = psycopg.connect(**{k: v for k, v in options.items() if k in allowed})
-        with other:
-            other.execute(
-                "SELECT pg_advisory_lock(hashtext('ingest'), hashtext('mtgjson'))"
-            )
-            with pytest.raises(BusySourceError, match="being read by another process"):
-                ingest_mtgjson_prices(path=path)
-        other.close()
-
-        assert ingest_mtgjson_prices(path=path).rows_written == 1
 
     def test_run_of_a_killed_process_is_closed(self, card, write):
         IngestRun.objects.create(source="mtgjson")

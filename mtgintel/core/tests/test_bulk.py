@@ -25,8 +25,9 @@ def arrived(columns, n):
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.arrived")
         cursor.execute(
-            "CREATE TEMP TABLE arrived (id integer, small smallint, moment timestamptz, "
-            "finish card_finish, code varchar(3), quantity integer, run integer)"
+            "CREATE TEMP TABLE arrived (id integer, small smallint, "
+            "moment timestamptz, finish card_finish, code varchar(3), "
+            "quantity integer, run integer)"
         )
         assert copy_columns(cursor, "arrived", columns, n) == n
         names = ", ".join(columns)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import stamina
@@ -23,8 +24,8 @@ class Server:
 
     def __init__(self) -> None:
         self.requests: list[BaseHTTPRequestHandler] = []
-        self.answer: Callable[[BaseHTTPRequestHandler, int], None] = (
-            lambda handler, _: reply(handler, 200, BODY)
+        self.answer: Callable[[Any, int], None] = lambda handler, _: reply(
+            handler, 200, BODY
         )
         outer = self
 
@@ -143,7 +144,9 @@ def test_busy_server_is_asked_again(server, client, code):
 
 def test_the_pause_a_server_asks_for_is_kept(server):
     server.answer = lambda handler, number: (
-        reply(handler, 429, Retry_After="1") if number == 1 else reply(handler, 200, b"1")
+        reply(handler, 429, Retry_After="1")
+        if number == 1
+        else reply(handler, 200, b"1")
     )
     stamina.set_testing(False)
 
