@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import F, Q
 from django.urls import reverse
 
 from mtgintel.core.constants import Finish, Language, Rarity
@@ -112,6 +113,14 @@ class Card(models.Model):
             ),
             models.Index(
                 fields=["card_set", "collector_number"], name="cards_set_number"
+            ),
+            # The whole catalogue page by page.
+            models.Index(
+                F("name"),
+                F("released_on").desc(nulls_last=True),
+                F("id"),
+                name="cards_in_order",
+                condition=Q(removed_at=None),
             ),
         ]
 

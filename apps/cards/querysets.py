@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from django.contrib.postgres.search import TrigramWordSimilarity
+from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
@@ -30,7 +30,9 @@ class CardQuerySet(models.QuerySet):
         return self.filter(removed_at=None)
 
     def with_set(self) -> CardQuerySet:
-        return self.select_related("card_set")
+        """The set comes by a query of its own: joined, it would be matched with every
+        row that is sorted away."""
+        return self.prefetch_related("card_set")
 
     def numbered(self, text: str) -> CardQuerySet:
         """The printings that a set code and collector number name: "mh2 138"."""
@@ -42,8 +44,8 @@ class CardQuerySet(models.QuerySet):
 
     def named_like(self, text: str) -> CardQuerySet:
         """Printings whose name, or a face of it, is, starts with, contains or
-        resembles `text`; `name_rank` 0 to 3 says which, `name_similarity` (0 to 1)
-        how much. `%` and `_` stand for themselves.
+        resembles `text`; `name_rank` 0 to 3 says which. `name_similarity` is how much
+        those of rank 3 do. `%` and `_` stand for themselves.
         """
         name = fold_name(text)
         is_name = (
@@ -66,7 +68,12 @@ class CardQuerySet(models.QuerySet):
                 When(contains, then=Value(2)),
                 default=Value(3),
             ),
-            name_similarity=TrigramWordSimilarity(name, "search_name"),
+            # Some words of a long name may fit as well as all of a short one.
+            name_similarity=Case(
+                When(contains, then=Value(0.0)),
+                default=TrigramWordSimilarity(name, "search_name")
+                + TrigramSimilarity("search_name", name),
+            ),
         )
 
     def best_match_first(self) -> CardQuerySet:

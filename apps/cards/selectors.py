@@ -103,7 +103,7 @@ def get_card(id_or_uuid: str | int | UUID) -> Card:
     """A printing by primary key or Scryfall id; an id Scryfall merged leads to the
     printing it was merged into. Raises Card.DoesNotExist.
     """
-    cards = Card.objects.with_set()
+    cards = Card.objects.select_related("card_set")
     text = str(id_or_uuid)
     if text.isascii() and text.isdigit():
         return cards.get(pk=int(text))

@@ -86,6 +86,12 @@ class TestByName:
             make_card(name)
         assert names(typed) == [meant]
 
+    def test_the_whole_name_resembles_more_than_a_part_of_one(self):
+        make_card("Emeritus // Lightning Bolt")
+        make_card("Lightning Bolt")
+        assert names("lightnig bolt") == autocomplete("lightnig bolt")
+        assert names("lightnig bolt")[0] == "Lightning Bolt"
+
     def test_either_half_of_a_split_card_is_its_name(self):
         make_card("Fire // Ice")
         make_card("Icefall")
@@ -257,6 +263,8 @@ def test_among_thousands_of_names_a_search_reads_an_index():
         plan = search_cards(CardSearch(q=typed)).explain(format="json")
         assert indexes_of(plan) <= {"cards_name_trgm", "cards_name_prefix"}
         assert "Seq Scan" not in scans_of_cards(plan), typed
+    first_page = search_cards(CardSearch())[:50].explain(format="json")
+    assert indexes_of(first_page) == {"cards_in_order"}
     assert search_cards(CardSearch(q=slip))[0].name == many[1]
 
 

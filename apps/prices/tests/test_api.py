@@ -187,7 +187,7 @@ class TestCardDetail:
         cards = [make_card("Bolt", set_code=f"s{number:02}") for number in range(8)]
         for slug in ("tcgplayer", "cardkingdom", "manapool"):
             make_price(cards[0], "1", slug)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             client.get(f"/api/cards/{cards[0].pk}")
 
     def test_a_card_has_no_parameters(self, client):
