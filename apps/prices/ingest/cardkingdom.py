@@ -44,6 +44,7 @@ _GRADES = {
     "vg": CONDITION_CODE[Condition.MODERATELY_PLAYED],
     "g": CONDITION_CODE[Condition.HEAVILY_PLAYED],
 }
+_NO_PRICE = (None, "", 0, "0", "0.00")
 # A product's own id says more than the Scryfall id beside it.
 _BY_OWN_ID, _BY_SCRYFALL_ID = 1, 0
 
@@ -94,7 +95,7 @@ class Reader(VendorReader):
 
     def _take(self, item: Item) -> None:
         position = f"product {item.id}"
-        offers = list(_live_offers(item))
+        offers = _live_offers(item)
         try:
             placed, rank = self._placed(item, _finish(item))
         except RowError as error:
@@ -140,38 +141,27 @@ def _finish(item: Item) -> int:
     return ETCHED if "etched" in (item.variation or "").lower() else finish
 
 
-def _live_offers(item: Item) -> Iterator[_Offer]:
-    yield from _retail_offers(item)
-    buying = read_count(item.qty_buying)
-    if buying > 0:
-        yield _Offer(BUYLIST, NEAR_MINT, item.price_buy, buying)
+def _live_offers(item: Item) -> list[_Offer]:
+    """What is in stock or being bought, and has a price."""
+    bought = _Offer(BUYLIST, NEAR_MINT, item.price_buy, read_count(item.qty_buying))
+    offers = [*_retail_offers(item), bought]
+    return [one for one in offers if one.quantity > 0 and one.price not in _NO_PRICE]
 
 
 def _retail_offers(item: Item) -> Iterator[_Offer]:
-    """The grades in stock; the list's one price where it gives no grades.
+    """The grades of the list, or its one price where it gives no grades.
 
     A new product may have no Near Mint price yet; the list's price is that.
     """
-    in_stock = read_count(item.qty_retail)
     grades = item.condition_values or {}
-    has_near_mint = False
     for name, condition in _GRADES.items():
-        price, quantity = (
-            grades.get(f"{name}_price"),
-            read_count(grades.get(f"{name}_qty")),
-        )
-        is_priced = price not in (None, "", 0, "0", "0.00")
-        has_near_mint |= condition == NEAR_MINT and is_priced
-        if is_priced and quantity > 0:
-            yield _Offer(RETAIL, condition, price, quantity)
-    if not has_near_mint and in_stock > 0:
-        quantity = read_count(grades.get("nm_qty"))
-        yield _Offer(
-            RETAIL,
-            NEAR_MINT,
-            item.price_retail,
-            quantity if quantity > 0 else in_stock,
-        )
+        price, quantity = grades.get(f"{name}_price"), grades.get(f"{name}_qty")
+        yield _Offer(RETAIL, condition, price, read_count(quantity))
+    if grades.get("nm_price") in _NO_PRICE:
+        in_stock = [read_count(grades.get(f"{name}_qty")) for name in _GRADES]
+        of_all = read_count(item.qty_retail)
+        quantity = in_stock[0] if max(in_stock) > 0 else of_all
+        yield _Offer(RETAIL, NEAR_MINT, item.price_retail, quantity)
 
 
 def _raw(item: Item) -> dict[str, Any]:

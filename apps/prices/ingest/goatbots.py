@@ -87,7 +87,8 @@ class Reader:
             )
         except RowError as error:
             raw = {"mtgo_id": mtgo_id, "tickets": str(tickets)[:200]}
-            self._quotes.reject(error, f"MTGO id {ascii(mtgo_id)[1:41]}", raw)
+            position = f"MTGO id {ascii(mtgo_id)[1:-1][:40]}"
+            self._quotes.reject(error, position, raw)
             return
         self._quotes.add(quote)
 

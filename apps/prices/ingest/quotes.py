@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, Protocol
 
@@ -300,17 +300,14 @@ class Context:
     at: datetime | None = None
 
     def moment(self, said: datetime | None) -> datetime:
-        """When the prices held. Raises CorruptFeedError for a date yet to come."""
-        if self.at is not None:
-            return self.at
-        if said is None:
-            return self.read_at
-        if said > self.read_at + _AHEAD:
+        """When the prices held, in UTC. Raises CorruptFeedError for a date yet to
+        come."""
+        if self.at is None and said is not None and said > self.read_at + _AHEAD:
             raise CorruptFeedError(
                 f"The file says it is of {said.isoformat()}, which is yet to come. "
                 "Nothing of it was stored; give the right moment with --at."
             )
-        return said
+        return (self.at or said or self.read_at).astimezone(UTC)
 
 
 class FeedReader(Protocol):

@@ -89,6 +89,19 @@ def test_quantities_are_those_of_the_side_and_grade(read):
     assert quantities[4, "cardkingdom", "NONFOIL", NM] == 20
 
 
+def test_played_stock_alone_makes_no_near_mint_price():
+    text = (
+        b'{"data":[{"id":1004,"is_foil":"false","price_retail":"9.00","qty_retail":3,'
+        b'"condition_values":{"nm_price":0,"nm_qty":0,"ex_price":"7.00","ex_qty":3}}]}'
+    )
+
+    found = prices(Reader(iter([text]), context(IDS)))
+
+    assert {key[3]: row["price"] for key, row in found.items()} == {
+        "LIGHTLY_PLAYED": Decimal("7.00")
+    }
+
+
 def test_what_is_not_taken_is_counted_with_its_reason(read):
     reader, found = read()
 
