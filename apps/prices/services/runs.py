@@ -137,20 +137,52 @@ def refuse_if_poor(run: IngestRun, usable: int, *, force: bool = False) -> None:
 
 
 def refresh_run(run: IngestRun, ranges: list[tuple[datetime, datetime]]) -> None:
-    """Bring the aggregates up to date with what `run` wrote, and note it."""
+    """Bring the aggregates up to date with what `run` wrote, and note it.
+
+    One process at a time: two that fill the same empty buckets would collide.
+    """
+    with _session_lock("SELECT true FROM pg_advisory_lock({})"):
+        _refresh(run, ranges)
+
+
+def heal_refreshes() -> int:
+    """Refresh what a crash left between a commit and its refresh; how many runs.
+
+    Does nothing while another process refreshes: what looks forgotten may be in its
+    hands.
+    """
+    waiting = IngestRun.objects.filter(
+        status=_Status.SUCCEEDED, dirty_from__isnull=False, refreshed_at=None
+    ).order_by("id")
+    if not waiting.exists():
+        return 0
+    healed = 0
+    with _session_lock("SELECT pg_try_advisory_lock({})") as is_ours:
+        for run in waiting if is_ours else ():
+            if run.dirty_from and run.dirty_to:
+                logger.info("refreshing the aggregates that run %s left", run.pk)
+                _refresh(run, [(run.dirty_from, run.dirty_to)])
+                healed += 1
+    return healed
+
+
+def _refresh(run: IngestRun, ranges: list[tuple[datetime, datetime]]) -> None:
     for start, end in ranges:
         refresh_aggregates(start, end)
     run.refreshed_at = timezone.now()
     run.save(update_fields=["refreshed_at"])
 
 
-def heal_refreshes() -> int:
-    """Refresh what a crash left between a commit and its refresh; how many runs."""
-    waiting = IngestRun.objects.filter(
-        status=_Status.SUCCEEDED, dirty_from__isnull=False, refreshed_at=None
-    ).order_by("id")
-    for run in waiting:
-        if run.dirty_from and run.dirty_to:
-            logger.info("refreshing the aggregates that run %s left", run.pk)
-            refresh_run(run, [(run.dirty_from, run.dirty_to)])
-    return len(waiting)
+@contextmanager
+def _session_lock(taking: str) -> Iterator[bool]:
+    """The lock on refreshing, taken by the statement; whether it is ours."""
+    key = "hashtext('refresh aggregates')"
+    with connection.cursor() as cursor:
+        cursor.execute(taking.format(key))
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT pg_advisory_unlock({key})")

@@ -31,6 +31,7 @@ from apps.prices.services import (
     ingest_mtgjson_identifiers,
     ingest_mtgjson_prices,
     ingest_scryfall,
+    merge,
     record_prices,
     runs,
 )
@@ -529,6 +530,18 @@ class TestAfterCommit:
                     "WHERE hypertable_name = 'price_snapshots' AND is_compressed"
                 )
                 assert cursor.fetchone() == (len(compressed),)
+
+    def test_large_load_tells_the_planner(self, card, write, monkeypatch):
+        monkeypatch.setattr(merge, "_ANALYZE_ROWS", 1)
+
+        ingest_mtgjson_prices(path=write(all_prices({"2026-03-10": 1})))
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stats WHERE tablename = 'price_snapshots' "
+                "AND attname = 'card_id'"
+            )
+            assert cursor.fetchone() == (1,)
 
 
 class TestCommand:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from apps.prices.models import IngestRun
-from apps.prices.services import ingest_mtgjson_prices
+from apps.prices.services import heal_refreshes, ingest_mtgjson_prices
 from mtgintel.core.feeds import BusySourceError
 
 from .conftest import all_prices
@@ -40,3 +40,15 @@ def test_source_that_is_being_read_is_refused(card, write, other_session):
 
     other_session.execute("SELECT pg_advisory_unlock_all()")
     assert ingest_mtgjson_prices(path=path).rows_written == 1
+
+
+def test_what_another_process_is_refreshing_is_left_to_it(card, write, other_session):
+    run = ingest_mtgjson_prices(path=write(all_prices({"2026-03-10": 1})))
+    IngestRun.objects.filter(pk=run.pk).update(refreshed_at=None)
+    other_session.execute("SELECT pg_advisory_lock(hashtext('refresh aggregates'))")
+
+    assert heal_refreshes() == 0
+
+    other_session.execute("SELECT pg_advisory_unlock_all()")
+    assert heal_refreshes() == 1
+    assert heal_refreshes() == 0
