@@ -70,8 +70,9 @@ class Feed:
     # Its counter was ahead of us at the last beat.
     is_behind: bool = False
     is_stale: bool = False
+    # What subscribers of the next moment get, and the number it was read at.
     opening: asyncio.Task[Opening | None] | None = None
-    opening_seq: int = -1
+    known_seq: int = 0
     opening_until: float = 0.0
 
     @property
@@ -154,25 +155,32 @@ class Hub:
             logger.warning("%s is followed but not joined yet", feed.topic.name)
 
     async def _open(self, feed: Feed) -> Opening | None:
-        seq = await self._number(feed)
-        if seq is None:
-            return await _opening(feed.topic, feed.heard_seq)
         now = self._loop.time()
-        if feed.opening is None or feed.opening_seq != seq or now > feed.opening_until:
-            feed.opening = self._loop.create_task(_opening(feed.topic, seq))
-            feed.opening_seq = seq
-            feed.opening_until = now + OPENING_SECONDS
+        if feed.opening is None or now > feed.opening_until:
+            feed.opening = self._loop.create_task(self._read_opening(feed))
+            # Nobody would tell us what changed meanwhile, while Redis is away.
+            feed.opening_until = now + (0 if self._failures else OPENING_SECONDS)
         return await asyncio.shield(feed.opening)
 
-    async def _number(self, feed: Feed) -> int | None:
-        """How far the topic has counted; None while Redis is away."""
-        if self._failures:
+    async def _read_opening(self, feed: Feed) -> Opening | None:
+        # First the number, then the state: so updates up to it are in there.
+        seq = await self._number(feed)
+        snapshot = await _read(feed.topic)
+        if snapshot is None:
             return None
+        return Opening(seq, messages.subscribed(feed.topic, seq, snapshot))
+
+    async def _number(self, feed: Feed) -> int:
+        """How far the topic has counted, or had when we last heard of it."""
+        if self._failures:
+            return feed.heard_seq
         try:
-            return await self._ledger.number(feed.topic.name)
+            feed.known_seq = await self._ledger.number(feed.topic.name)
         except (RedisError, OSError) as error:
             logger.warning("no number for %s: %s", feed.topic.name, error)
-            return None
+            feed.opening_until = 0
+            return feed.heard_seq
+        return feed.known_seq
 
     def _admit(self, feed: Feed, outbox: Outbox, opening: Opening) -> None:
         feed.followers[outbox] = opening.seq
@@ -319,7 +327,7 @@ class Hub:
             if feed is None:
                 continue
             was_behind = feed.is_behind
-            feed.is_behind = number > max(feed.heard_seq, feed.opening_seq)
+            feed.is_behind = number > max(feed.heard_seq, feed.known_seq)
             feed.is_stale = feed.is_stale or (was_behind and feed.is_behind)
 
     async def _refresh(self) -> None:
@@ -342,13 +350,6 @@ async def _read(topic: Topic) -> dict[str, Any] | None:
         topic.snapshot, thread_sensitive=False, executor=_threads
     )
     return await read()
-
-
-async def _opening(topic: Topic, seq: int) -> Opening | None:
-    snapshot = await _read(topic)
-    if snapshot is None:
-        return None
-    return Opening(seq, messages.subscribed(topic, seq, snapshot))
 
 
 async def _deliver(names: Iterable[str]) -> None:

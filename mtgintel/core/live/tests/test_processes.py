@@ -160,9 +160,9 @@ async def test_updates_resume_after_redis_was_gone(site):
         await sync_to_async(site.servers.stop_redis)()
         site.show(a={"price": "3.00"})
         await publish()  # nobody hears this one
+        await asyncio.sleep(6)
         async with site.client(0) as meanwhile:
             assert meanwhile.opening["snapshot"] == {"price": "3.00"}
-        await asyncio.sleep(6)
 
         await sync_to_async(site.servers.start_redis)()
 
