@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import orjson
 import pytest
-import time_machine
 
 from apps.prices.ingest.card_index import CardIndex
 from apps.prices.ingest.cardkingdom import Reader
@@ -154,7 +153,6 @@ def test_created_at_is_pacific_time(read):
         ("2026-11-01 01:30:00", "2026-11-01T08:30:00+00:00"),
     ],
 )
-@time_machine.travel("2027-01-01")
 def test_daylight_saving_time(local, utc):
     text = b'{"meta":{"created_at":"%s"},"data":[]}' % local.encode()
     late = Context(CardIndex(), STREAMS, Rejects(), datetime(2027, 1, 1, tzinfo=UTC))
