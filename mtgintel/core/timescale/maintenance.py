@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -13,6 +14,8 @@ from .engine import has_timescale
 
 # Every bucket width divides a day, so whole days are whole buckets.
 _DAY = timedelta(days=1)
+# From here on a second connection pays.
+_LONG_RANGE = timedelta(days=7)
 
 _TIMESCALE_AGGREGATES = """
     SELECT c.view_name, (j.config ->> 'drop_after')::interval
@@ -23,7 +26,7 @@ _TIMESCALE_AGGREGATES = """
     ORDER BY c.view_name
 """
 _COMPAT_AGGREGATES = """
-    SELECT a.name, h.drop_after
+    SELECT a.name, a.width, h.drop_after
     FROM timescale_compat.aggregates a
     JOIN timescale_compat.hypertables h USING (name)
     ORDER BY a.name
@@ -74,10 +77,16 @@ def compress_chunks(chunks: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A continuous aggregate; its buckets are dropped after `drop_after`, or never."""
+    """A continuous aggregate of buckets of `width`, dropped after `drop_after`."""
 
     name: str
+    width: timedelta
     drop_after: timedelta | None
+
+    def bucket(self, moment: datetime) -> datetime:
+        """The start of the bucket that `moment` is in; every width divides a day."""
+        midnight = datetime.combine(moment.astimezone(UTC).date(), time.min, UTC)
+        return midnight + (moment - midnight) // self.width * self.width
 
 
 def aggregates() -> list[Aggregate]:
@@ -93,13 +102,27 @@ def refresh_aggregates(start: datetime, end: datetime) -> None:
     """Bring the buckets of [start, end] up to date in every aggregate.
 
     Outside a transaction: TimescaleDB commits between its steps. Buckets that the
-    aggregate's own retention would drop again are left out.
+    aggregate's own retention would drop again are left out. On plain PostgreSQL the
+    aggregates of a long range are made two at a time, on connections of their own.
     """
-    last = _midnight(end) + _DAY
+    windows = _windows(start, end)
+    is_short = end - start < _LONG_RANGE
+    if is_short or connection.in_atomic_block or has_timescale(connection):
+        for window in windows:
+            _refresh(window)
+    else:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(_refresh_apart, windows))
+
+
+def _windows(start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
+    """(aggregate, from, to) of what [start, end] touches and retention keeps."""
     for aggregate in aggregates():
-        first = _midnight(start)
+        first = aggregate.bucket(start)
+        last = aggregate.bucket(end) + aggregate.width
         if aggregate.drop_after:
-            first = max(first, _midnight(timezone.now() - aggregate.drop_after) + _DAY)
+            oldest = aggregate.bucket(timezone.now() - aggregate.drop_after)
+            first = max(first, oldest + aggregate.width)
         if first < last:
             with connection.cursor() as cursor:
                 cursor.execute(
@@ -107,10 +130,6 @@ def refresh_aggregates(start: datetime, end: datetime) -> None:
                     "%s::timestamptz)",
                     [aggregate.name, first, last],
                 )
-
-
-def _midnight(moment: datetime) -> datetime:
-    return datetime.combine(moment.astimezone(UTC).date(), time.min, UTC)
 
 
 def run_retention() -> dict[str, int]:
