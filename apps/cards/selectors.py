@@ -114,7 +114,10 @@ def get_card(id_or_uuid: str | int | UUID) -> Card:
     try:
         return cards.get(scryfall_id=scryfall_id)
     except Card.DoesNotExist:
-        return cards.get(scryfall_id=_merged_into(scryfall_id))
+        successor = _merged_into(scryfall_id)
+        if successor is None:
+            raise
+        return cards.get(scryfall_id=successor)
 
 
 def _merged_into(scryfall_id: UUID) -> UUID | None:

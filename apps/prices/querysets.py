@@ -10,8 +10,6 @@ from timescale.db.models.querysets import TimescaleQuerySet
 
 from mtgintel.core.constants import Condition, Language, Side
 
-_OWN_LANGUAGE = F("card__language")
-
 
 class PriceSnapshotQuerySet(TimescaleQuerySet):
     """Raw observations; `time_bucket` comes with it on both engines."""
@@ -40,10 +38,11 @@ class LatestPriceQuerySet(models.QuerySet):
         )
 
     def that_stand_for_a_card(
-        self, currency: str, own_language: F = _OWN_LANGUAGE
+        self, currency: str, own_language: F | None = None
     ) -> LatestPriceQuerySet:
-        """What a list may show for a card: Near Mint, in English or the printing's
-        `own_language`, and what one pays rather than what a shop pays."""
+        """What a list may show for a card: Near Mint, in English or `own_language`
+        (the printing's, by default), what one pays and not what a shop pays."""
+        own_language = own_language or F("card__language")
         return (
             self.filter(
                 Q(language=Language.ENGLISH) | Q(language=own_language),

@@ -119,14 +119,16 @@ class TestIndex:
             times,
         )
 
-    @pytest.mark.parametrize(("period", "chunks"), [("24h", 2), ("7d", 2), ("30d", 2)])
-    def test_a_period_reads_no_more_chunks_than_it_needs(self, period, chunks):
+    @pytest.mark.parametrize("period", ["24h", "7d", "30d"])
+    def test_a_period_reads_no_more_chunks_than_it_needs(self, period, engine):
         card = make_card()
         prices = [(NOW - 14 * week * DAY, "1.00") for week in range(60)]
         add_observations(card, prices)
         refresh(prices)
         rows = index_buckets("USD", period, NOW)
-        assert 1 <= len(touched_chunks(*rows.query.sql_with_params())) <= chunks
+        # TimescaleDB adds the raw rows that are newer than the last refresh.
+        allowed = 2 if engine == "postgres" else 3
+        assert 1 <= len(touched_chunks(*rows.query.sql_with_params())) <= allowed
 
 
 def test_index_of_nothing():
