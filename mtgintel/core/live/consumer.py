@@ -52,7 +52,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.limits.messages_per_second, self.limits.message_burst
         )
         self.refusals = TokenBucket(0.1, self.limits.refusals)
-        self.outbox = Outbox(self.base_send, send_seconds=self.limits.send_seconds)
+        self.outbox = Outbox(
+            self.scope["live.send"], send_seconds=self.limits.send_seconds
+        )
         self.pump = asyncio.create_task(self.outbox.pump())
         self._take_seat()
 

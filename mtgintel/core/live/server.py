@@ -29,12 +29,24 @@ class Valve:
     def __init__(self, transport: Any) -> None:
         self._open = asyncio.Event()
         self._open.set()
+        self._transport = transport
         # The HTTP side of the connection, which is over, would stop reading instead.
         transport.unregisterProducer()
         transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's own order
 
+    def write(self, data: bytes) -> None:
+        """Send at once if nothing waits: through the reactor it costs twice as much."""
+        transport = self._transport
+        if not transport.dataBuffer and not transport._tempDataBuffer:  # noqa: SLF001
+            sent = transport.writeSomeData(data)
+            if isinstance(sent, int):  # else the connection is lost, as write() finds
+                data = data[sent:]
+        if data:
+            transport.write(data)
+
     async def wait(self) -> None:
-        await self._open.wait()
+        if not self._open.is_set():
+            await self._open.wait()
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's names
         self._open.clear()
@@ -60,7 +72,7 @@ class PatientServer(Server):
         valve = self._valves.get(protocol)
         text = message.get("text")
         if valve is not None and text and protocol.state == protocol.STATE_OPEN:
-            protocol.transport.write(self._frame(text))
+            valve.write(self._frame(text))
             await valve.wait()
             return
         await super().handle_reply(protocol, message)
