@@ -34,7 +34,7 @@ from mtgintel.core.timescale import (
 )
 
 TABLE = "price_snapshots"
-DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
 _MICROSECOND = timedelta(microseconds=1)
 # From this many rows on a load is worth a look by the planner.
 _ANALYZE_ROWS = 100_000
@@ -49,22 +49,23 @@ class Outcome:
     written: int = 0
     unchanged: int = 0
     superseded: int = 0
-    dirty_days: set[int] = field(default_factory=set)
+    # Hours since the epoch.
+    dirty_hours: set[int] = field(default_factory=set)
     card_ids: set[int] = field(default_factory=set)
     currencies: set[str] = field(default_factory=set)
 
     def dirty_ranges(self) -> list[tuple[datetime, datetime]]:
-        """The days written to as ranges of adjacent days, oldest first."""
+        """The hours written to, oldest first; hours within a day are one range."""
         ranges: list[list[int]] = []
-        for day in sorted(self.dirty_days):
-            if ranges and day == ranges[-1][1] + 1:
-                ranges[-1][1] = day
+        for hour in sorted(self.dirty_hours):
+            if ranges and hour - ranges[-1][1] <= 24:
+                ranges[-1][1] = hour
             else:
-                ranges.append([day, day])
+                ranges.append([hour, hour])
         return [
             (
-                from_microseconds(first * DAY_US),
-                from_microseconds((last + 1) * DAY_US - 1),
+                from_microseconds(first * HOUR_US),
+                from_microseconds((last + 1) * HOUR_US - 1),
             )
             for first, last in ranges
         ]
@@ -175,7 +176,7 @@ class Merge:
         self.newest.add(week)
         self.outcome.written += len(week)
         self._note(
-            week.rows["time"],
+            np.unique(week.rows["time"] // HOUR_US),
             np.unique(week.rows["card_id"]),
             np.unique(week.rows["marketplace_id"]),
         )
@@ -221,15 +222,15 @@ class Merge:
         compress_chunks(packed)
         self.cursor.execute(load_sql("prices", "touch_changed"))
         self.cursor.execute(
-            "SELECT array_agg(DISTINCT floor(extract(epoch FROM time) / 86400)::int), "
+            "SELECT array_agg(DISTINCT floor(extract(epoch FROM time) / 3600)::int), "
             "array_agg(DISTINCT card_id), array_agg(DISTINCT marketplace_id) "
             "FROM changed_prices WHERE NOT is_superseded"
         )
-        days, cards, marketplaces = self.cursor.fetchone()
-        self._note(np.array(days, np.int64) * DAY_US, cards, np.array(marketplaces))
+        hours, cards, marketplaces = self.cursor.fetchone()
+        self._note(np.array(hours), cards, np.array(marketplaces))
 
-    def _note(self, time: Array, cards: Any, marketplaces: Array) -> None:
-        self.outcome.dirty_days.update(np.unique(time // DAY_US).tolist())
+    def _note(self, hours: Array, cards: Any, marketplaces: Array) -> None:
+        self.outcome.dirty_hours.update(hours.tolist())
         self.outcome.card_ids.update(map(int, cards))
         codes = np.unique(self.currency_of[marketplaces])
         self.outcome.currencies.update(_CURRENCIES[code] for code in codes)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.prices.models import CardPriceDaily, CardPriceHourly, PriceSnapshot
 from mtgintel.core.timescale import (
+    aggregates,
     compress_chunks,
     compressed_chunks,
     decompress_chunks,
@@ -412,3 +413,25 @@ def test_days_of_a_back_fill_are_there_to_the_last():
     assert len(days) == 90
     # 1 + 2 + … + 90 = 4095.
     assert sum(day.price_sum for day in days) == 4_095_000
+
+
+@pytest.mark.django_db
+def test_aggregates_tell_the_width_of_their_buckets():
+    assert {aggregate.name: aggregate.width for aggregate in aggregates()} == {
+        "card_prices_daily": timedelta(days=1),
+        "card_prices_hourly": timedelta(hours=1),
+        "market_index_30min": timedelta(minutes=30),
+        "market_index_daily": timedelta(days=1),
+        "market_index_hourly": timedelta(hours=1),
+    }
+
+
+@pytest.mark.django_db
+def test_moment_is_in_the_bucket_that_begins_before_it():
+    moment = datetime(2026, 3, 29, 13, 47, 12, tzinfo=UTC)
+
+    starts = {a.name: a.bucket(moment).strftime("%d %H:%M") for a in aggregates()}
+
+    assert starts["market_index_30min"] == "29 13:30"
+    assert starts["market_index_hourly"] == "29 13:00"
+    assert starts["market_index_daily"] == "29 00:00"

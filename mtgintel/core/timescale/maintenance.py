@@ -12,14 +12,18 @@ from django.utils import timezone
 
 from .engine import has_timescale
 
-# Every bucket width divides a day, so whole days are whole buckets.
-_DAY = timedelta(days=1)
 # From here on a second connection pays.
 _LONG_RANGE = timedelta(days=7)
 
+# The information views do not tell a bucket's width; the catalogue does.
 _TIMESCALE_AGGREGATES = """
-    SELECT c.view_name, (j.config ->> 'drop_after')::interval
+    SELECT c.view_name, b.bucket_width::interval,
+           (j.config ->> 'drop_after')::interval
     FROM timescaledb_information.continuous_aggregates c
+    JOIN _timescaledb_catalog.continuous_agg a
+      ON a.user_view_schema = c.view_schema AND a.user_view_name = c.view_name
+    JOIN _timescaledb_catalog.continuous_aggs_bucket_function b
+      ON b.mat_hypertable_id = a.mat_hypertable_id
     LEFT JOIN timescaledb_information.jobs j
       ON j.proc_name = 'policy_retention'
      AND j.hypertable_name IN (c.view_name, c.materialization_hypertable_name)
@@ -117,6 +121,7 @@ def refresh_aggregates(start: datetime, end: datetime) -> None:
 
 def _windows(start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
     """(aggregate, from, to) of what [start, end] touches and retention keeps."""
+    windows = []
     for aggregate in aggregates():
         first = aggregate.bucket(start)
         last = aggregate.bucket(end) + aggregate.width
@@ -124,12 +129,24 @@ def _windows(start: datetime, end: datetime) -> list[tuple[str, datetime, dateti
             oldest = aggregate.bucket(timezone.now() - aggregate.drop_after)
             first = max(first, oldest + aggregate.width)
         if first < last:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "CALL refresh_continuous_aggregate(%s, %s::timestamptz, "
-                    "%s::timestamptz)",
-                    [aggregate.name, first, last],
-                )
+            windows.append((aggregate.name, first, last))
+    return windows
+
+
+def _refresh(window: tuple[str, datetime, datetime]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CALL refresh_continuous_aggregate(%s, %s::timestamptz, %s::timestamptz)",
+            window,
+        )
+
+
+def _refresh_apart(window: tuple[str, datetime, datetime]) -> None:
+    """The same on this thread's own connection, which ends with it."""
+    try:
+        _refresh(window)
+    finally:
+        connection.close()
 
 
 def run_retention() -> dict[str, int]:

@@ -318,6 +318,6 @@ class CreateContinuousAggregate(DatabaseOperation):
             "INSERT INTO timescale_compat.hypertables VALUES "
             f"('{self.name}', 'bucket', '{self.chunk_interval}', {drop_after})",
             "INSERT INTO timescale_compat.aggregates VALUES "
-            f"('{self.name}', $query${query}$query$, "
+            f"('{self.name}', '{self.width}', $query${query}$query$, "
             f"'{{{','.join(keys)}}}', '{{{','.join(self.select)}}}')",
         )

@@ -16,6 +16,7 @@ CREATE TABLE timescale_compat.hypertables (
 
 CREATE TABLE timescale_compat.aggregates (
     name text PRIMARY KEY REFERENCES timescale_compat.hypertables,
+    width interval NOT NULL,
     -- The defining query, with %1$L and %2$L where the range of time goes.
     query text NOT NULL,
     key_columns text[] NOT NULL,
