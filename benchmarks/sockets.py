@@ -34,7 +34,7 @@ from mtgintel.core.embedded import TemporaryServers
 
 RATE = 20.0
 SECONDS = 8.0
-DRAIN_SECONDS = 4.0
+QUIET_SECONDS = 2.0
 BARE = "bare broadcast"
 EACH_UPDATE = "hub, each update"
 AS_SHIPPED = "hub, as shipped"
@@ -210,7 +210,9 @@ async def _publish(
         process = await asyncio.create_subprocess_exec(*command, env=environment)
         if await process.wait():
             raise RuntimeError("the publisher failed, for the reason above")
-    await asyncio.sleep(DRAIN_SECONDS)
+    received = -1
+    while received < (received := sum(client.received for client in clients)):
+        await asyncio.sleep(QUIET_SECONDS)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -31,6 +32,7 @@ class Outbox:
         self._updates: dict[str, Frame] = {}
         self._something = asyncio.Event()
         self._closing: Closing | None = None
+        self._sending_since: float | None = None
 
     def reply(self, text: str) -> None:
         self._replies.append(text)
@@ -56,28 +58,40 @@ class Outbox:
 
     async def pump(self) -> None:
         """Send what waits, until finished, or until the reader is found gone."""
+        sending = asyncio.create_task(self._send_all())
         try:
-            await self._send_all()
+            # A look now and then: a timer for each frame costs a fifth of its sending.
+            while not sending.done():
+                await asyncio.wait([sending], timeout=self._send_seconds / 4)
+                if self._is_stuck():
+                    logger.info("a reader took longer than %s s", self._send_seconds)
+                    self._closing = Closing.TOO_SLOW
+                    sending.cancel()
+            if not sending.cancelled():
+                sending.result()
             async with asyncio.timeout(self._send_seconds):
                 await self._send(self._close_message())
-        except TimeoutError:
-            logger.info("a reader took longer than %s s: closed", self._send_seconds)
         except OSError:
-            # The socket is gone; the consumer is told so as well.
+            # A timeout as well: the socket is gone, which the consumer is told too.
             pass
+        finally:
+            sending.cancel()
+
+    def _is_stuck(self) -> bool:
+        return (
+            self._sending_since is not None
+            and time.monotonic() - self._sending_since > self._send_seconds
+        )
 
     async def _send_all(self) -> None:
-        try:
-            while True:
-                while (text := self._take()) is not None:
-                    async with asyncio.timeout(self._send_seconds):
-                        await self._send({"type": "websocket.send", "text": text})
-                if self._closing is not None:
-                    return
-                self._something.clear()
+        while self._closing is None or self._replies or self._updates:
+            while (text := self._take()) is not None:
+                self._sending_since = time.monotonic()
+                await self._send({"type": "websocket.send", "text": text})
+            self._sending_since = None
+            self._something.clear()
+            if self._closing is None:
                 await self._something.wait()
-        except TimeoutError:
-            self._closing = Closing.TOO_SLOW
 
     def _take(self) -> str | None:
         if self._replies:
