@@ -23,7 +23,7 @@ from apps.prices.ingest.base import (
 from apps.prices.ingest.spool import Spool, Week, series_keys, widened
 from apps.prices.models import IngestRun, Marketplace
 from mtgintel.core.bulk import Column, Labels, Numbers, Same, copy_columns, times
-from mtgintel.core.constants import WINDOWS, Currency
+from mtgintel.core.constants import WINDOWS, Currency, Window
 from mtgintel.core.feeds import IngestError, Rejects
 from mtgintel.core.sql import load_sql
 from mtgintel.core.timescale import (
@@ -257,19 +257,31 @@ class Merge:
             "DROP TABLE IF EXISTS pg_temp.touched_series, pg_temp.series_references"
         )
         cursor.execute("ANALYZE touched_prices")
-        spans: dict[str, Any] = _window_spans()
-        cursor.execute(
-            load_sql("prices", "touched_series"), {**spans, "run_id": self.run.pk}
-        )
+        cursor.execute(load_sql("prices", "touched_series"), {"run_id": self.run.pk})
         cursor.execute("ANALYZE touched_series")
+        cursor.execute(
+            "CREATE TEMP TABLE series_references "
+            "(id integer, span text, price integer) ON COMMIT DROP"
+        )
         cursor.execute("SELECT min(as_of), max(as_of) FROM touched_series")
         first, last = cursor.fetchone()
-        cursor.execute(
-            load_sql("prices", "series_references"),
-            {"start": first - spans["oldest_90d"], "end": last},
-        )
+        for window in WINDOWS.values():
+            self._refer(window, first, last)
         cursor.execute("ANALYZE series_references")
-        cursor.execute(load_sql("prices", "upsert_latest"))
+        furthest: Any = max(_oldest(window) for window in WINDOWS.values())
+        cursor.execute(load_sql("prices", "upsert_latest"), {"oldest": furthest})
+
+    def _refer(self, window: Window, first: datetime, last: datetime) -> None:
+        """Find what the series are compared with over `window`; they stand at
+        moments from `first` to `last`."""
+        bounds: dict[str, Any] = {
+            "span": window.name,
+            "oldest": _oldest(window),
+            "length": window.length,
+            "start": first - _oldest(window),
+            "end": last - window.length,
+        }
+        self.cursor.execute(load_sql("prices", "series_references"), bounds)
 
     def _touch_loaded(self, newest: _Newest) -> None:
         rows = newest.rows
@@ -283,13 +295,9 @@ class Merge:
         self._copy("touched_prices", columns, len(rows))
 
 
-def _window_spans() -> dict[str, timedelta]:
-    """How far back each window starts, and how old its observation may be."""
-    spans = {}
-    for window in WINDOWS.values():
-        spans[f"length_{window.name}"] = window.length
-        spans[f"oldest_{window.name}"] = window.length + window.tolerance
-    return spans
+def _oldest(window: Window) -> timedelta:
+    """How far back the observation at a window's start may be."""
+    return window.length + window.tolerance
 
 
 def _currency_codes() -> Array:

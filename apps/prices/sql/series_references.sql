@@ -1,15 +1,13 @@
--- What each touched series is compared with, in one pass over its stored history:
--- for every window the newest observation at or before its start, within tolerance;
--- and the newest observation of another price. max() over (time, price) packed in
--- one integer runs in C: 31 bits of seconds above 31 of thousandths.
-CREATE TEMP TABLE series_references ON COMMIT DROP AS
+-- What the touched series are compared with over one window: of each, the newest
+-- observation at or before the window's start, no older than its tolerance. [start,
+-- end] bounds that for all of them, so that only the chunks in question are read.
+-- max() over (time, price) packed in one integer runs in C: 31 bits of seconds above
+-- 31 of thousandths.
+INSERT INTO series_references
 SELECT
     t.id,
-    max(packed) FILTER (WHERE s.time BETWEEN t.oldest_1d AND t.newest_1d) AS at_1d,
-    max(packed) FILTER (WHERE s.time BETWEEN t.oldest_7d AND t.newest_7d) AS at_7d,
-    max(packed) FILTER (WHERE s.time BETWEEN t.oldest_30d AND t.newest_30d) AS at_30d,
-    max(packed) FILTER (WHERE s.time BETWEEN t.oldest_90d AND t.newest_90d) AS at_90d,
-    max(packed) FILTER (WHERE s.price <> t.price) AS other_price
+    %(span)s,
+    (max(date_part('epoch', s.time)::bigint << 31 | s.price) & 2147483647)::integer
 FROM touched_series t
 JOIN price_snapshots s
     ON s.card_id = t.card_id
@@ -17,10 +15,6 @@ JOIN price_snapshots s
     AND s.condition = t.condition
     AND s.finish = t.finish
     AND s.language = t.language
-    AND s.time >= t.oldest_90d
-    AND s.time <= t.as_of
-CROSS JOIN LATERAL (
-    SELECT extract(epoch FROM s.time)::bigint << 31 | s.price AS packed
-) p
-WHERE s.time >= %(start)s AND s.time <= %(end)s
+    AND s.time BETWEEN t.as_of - %(oldest)s AND t.as_of - %(length)s
+WHERE s.time BETWEEN %(start)s AND %(end)s
 GROUP BY t.id;

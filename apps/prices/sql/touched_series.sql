@@ -15,14 +15,6 @@ WITH newest AS (
     ORDER BY card_id, marketplace_id, condition, finish, language, time DESC
 )
 SELECT
-    now_known.*,
-    -- Where each window may have its observation: taken once per series, not per row.
-    as_of - %(oldest_1d)s AS oldest_1d, as_of - %(length_1d)s AS newest_1d,
-    as_of - %(oldest_7d)s AS oldest_7d, as_of - %(length_7d)s AS newest_7d,
-    as_of - %(oldest_30d)s AS oldest_30d, as_of - %(length_30d)s AS newest_30d,
-    as_of - %(oldest_90d)s AS oldest_90d, as_of - %(length_90d)s AS newest_90d
-FROM (
-SELECT
     (row_number() OVER ())::integer AS id,
     n.card_id, n.marketplace_id, n.condition, n.finish, n.language,
     n.first_time,
@@ -52,5 +44,4 @@ LEFT JOIN latest_prices old
     AND old.marketplace_id = n.marketplace_id
     AND old.condition = n.condition
     AND old.finish = n.finish
-    AND old.language = n.language
-) now_known;
+    AND old.language = n.language;

@@ -4,23 +4,44 @@
 WITH told AS (
     SELECT
         t.*,
-        r.at_1d, r.at_7d, r.at_30d, r.at_90d,
+        at_1d.price AS price_1d,
+        at_7d.price AS price_7d,
+        at_30d.price AS price_30d,
+        at_90d.price AS price_90d,
         CASE
             WHEN t.is_next AND t.old_price = t.price THEN t.old_previous_price
             WHEN t.is_next THEN t.old_price
-            WHEN r.other_price IS NOT NULL THEN (r.other_price & 2147483647)::integer
+            WHEN other.price IS NOT NULL THEN other.price
             WHEN t.old_price <> t.price AND t.old_as_of < t.as_of THEN t.old_price
-            WHEN t.old_changed_at < t.oldest_90d THEN t.old_previous_price
+            WHEN t.old_changed_at < t.as_of - %(oldest)s THEN t.old_previous_price
         END AS previous_price,
         CASE
             WHEN t.is_next AND t.old_price = t.price THEN t.old_changed_at
             WHEN t.is_next THEN t.as_of
-            WHEN r.other_price IS NOT NULL THEN since.time
+            WHEN other.price IS NOT NULL THEN since.time
             WHEN t.old_price <> t.price AND t.old_as_of < t.as_of THEN t.first_time
-            WHEN t.old_changed_at < t.oldest_90d THEN t.old_changed_at
+            WHEN t.old_changed_at < t.as_of - %(oldest)s THEN t.old_changed_at
         END AS changed_at
     FROM touched_series t
-    LEFT JOIN series_references r ON r.id = t.id
+    LEFT JOIN series_references at_1d ON at_1d.id = t.id AND at_1d.span = '1d'
+    LEFT JOIN series_references at_7d ON at_7d.id = t.id AND at_7d.span = '7d'
+    LEFT JOIN series_references at_30d ON at_30d.id = t.id AND at_30d.span = '30d'
+    LEFT JOIN series_references at_90d ON at_90d.id = t.id AND at_90d.span = '90d'
+    LEFT JOIN LATERAL (
+        SELECT s.time, s.price
+        FROM price_snapshots s
+        WHERE NOT t.is_next
+            AND s.card_id = t.card_id
+            AND s.marketplace_id = t.marketplace_id
+            AND s.condition = t.condition
+            AND s.finish = t.finish
+            AND s.language = t.language
+            AND s.time >= t.as_of - %(oldest)s
+            AND s.time <= t.as_of
+            AND s.price <> t.price
+        ORDER BY s.time DESC
+        LIMIT 1
+    ) other ON true
     LEFT JOIN LATERAL (
         SELECT s.time
         FROM price_snapshots s
@@ -30,7 +51,7 @@ WITH told AS (
             AND s.condition = t.condition
             AND s.finish = t.finish
             AND s.language = t.language
-            AND s.time >= to_timestamp(r.other_price >> 31)
+            AND s.time >= other.time
             AND s.time <= t.as_of
             AND s.price = t.price
         ORDER BY s.time
@@ -46,10 +67,10 @@ SELECT
     n.card_id, n.marketplace_id, n.condition, n.finish, n.language, m.currency,
     n.as_of, n.price, n.price_low, n.price_mid, n.price_high, n.price_market,
     n.num_listings, n.total_quantity, n.run_id, n.previous_price, n.changed_at,
-    (n.at_1d & 2147483647)::integer,
-    (n.at_7d & 2147483647)::integer,
-    (n.at_30d & 2147483647)::integer,
-    (n.at_90d & 2147483647)::integer
+    n.price_1d,
+    n.price_7d,
+    n.price_30d,
+    n.price_90d
 FROM told n
 JOIN marketplaces m ON m.id = n.marketplace_id
 ON CONFLICT (card_id, marketplace_id, condition, finish, language)
