@@ -180,12 +180,13 @@ def _store_catalogue(
     if sets is not None:
         import_sets(nodes=objects_of_list(sets))
     counts = import_cards(catalogue=catalogue)
+    migrated = 0
     if migrations is not None:
-        apply_migrations(nodes=objects_of_list(migrations), run=run)
+        migrated = apply_migrations(nodes=objects_of_list(migrations), run=run)
     run.rows_written = counts.inserted + counts.updated
     run.rows_unchanged = counts.unchanged
     finish(run, rejects)
-    if run.rows_written:
+    if run.rows_written or migrated:
         transaction.on_commit(partial(cache.bump), robust=True)
 
 

@@ -19,10 +19,10 @@ from mtgintel.core.timescale import (
     compress_chunks,
     compressed_chunks,
     decompress_chunks,
-    refresh_aggregates,
 )
 
 from .merge import TABLE, Merge
+from .runs import refresh_run
 
 _Strategy = CardMigration.Strategy
 
@@ -33,7 +33,8 @@ def apply_migrations(*, nodes: Iterable[dict[str, Any]], run: IngestRun) -> int:
 
     A merge gives the target the old card's history, vendor ids and place, through
     chains of merges to the last; a target we do not have takes the old card over as
-    it is. A deleted card keeps its history and gets `removed_at`.
+    it is. A deleted card keeps its history and gets `removed_at`. Sets the range that
+    is to be refreshed on `run`, which the caller saves.
     """
     known = set(CardMigration.objects.values_list("id", flat=True))
     fresh = [one for one in map(_migration, nodes) if one and one.pk not in known]
@@ -96,13 +97,14 @@ def _move_history(pairs: list[tuple[int, int]], run: IngestRun) -> None:
     if span is not None:
         packed = compressed_chunks(TABLE, *span)
         decompress_chunks(packed)
-        cursor.execute(load_sql("prices", "touch_moved"))
         cursor.execute(load_sql("prices", "move_snapshots"))
+        cursor.execute(load_sql("prices", "touch_moved"))
         cursor.execute("DELETE FROM price_snapshots WHERE card_id = ANY(%s)", [olds])
         compress_chunks(packed)
         LatestPrice.objects.filter(card_id__in=olds).delete()
         merge.refresh_latest()
-        transaction.on_commit(partial(refresh_aggregates, *span))
+        run.dirty_from, run.dirty_to = span
+        transaction.on_commit(partial(refresh_run, run, [span]))
     _move_identifiers(pairs)
     Card.objects.filter(id__in=olds).update(removed_at=timezone.now())
 

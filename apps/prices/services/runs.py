@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.prices.models import IngestRun, QuarantinedPrice
+from mtgintel.core import cache
 from mtgintel.core.feeds import BusySourceError, RefusedFeedError, Reject, Rejects
 from mtgintel.core.timescale import refresh_aggregates
 
@@ -163,6 +164,8 @@ def heal_refreshes() -> int:
                 logger.info("refreshing the aggregates that run %s left", run.pk)
                 _refresh(run, [(run.dirty_from, run.dirty_to)])
                 healed += 1
+    if healed:
+        cache.bump()
     return healed
 
 

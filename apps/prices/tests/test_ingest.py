@@ -269,6 +269,77 @@ class TestMigrations:
         buckets = CardPriceDaily.objects.values_list("card_id", flat=True)
         assert set(buckets) == {target.pk}
 
+    def test_target_stands_where_both_have_a_price_of_the_same_moment(
+        self, card, write
+    ):
+        middle = str(UUID(int=1))
+        others = [card_object(id=middle), card_object(id=OUTFITTER)]
+        ingest_scryfall(path=write(jsonl(*others)), at=NOON)
+        ids = {str(one.scryfall_id): one.pk for one in Card.objects.all()}
+        marketplace = Marketplace.objects.get(slug="tcgplayer").pk
+        figures = {SLIVER: (3, 30), middle: (2, 20), OUTFITTER: (1, 10)}
+        record_prices(
+            [
+                PriceData(ids[one], marketplace, Decimal(price), "USD", moment)
+                for one, prices in figures.items()
+                for moment, price in zip((NOON - DAY, NOON), prices, strict=True)
+            ],
+            source="test",
+        )
+        nodes = [
+            self._node(1, "merge", SLIVER, middle),
+            self._node(2, "merge", middle, OUTFITTER),
+        ]
+
+        ingest_scryfall(
+            path=write(jsonl(card_object(id=OUTFITTER))),
+            migrations=json.dumps({"data": nodes}).encode(),
+            at=NOON,
+        )
+
+        prices = PriceSnapshot.objects.order_by("time")
+        assert [(p.card_id, p.price) for p in prices] == [
+            (ids[OUTFITTER], Decimal("1.00")),
+            (ids[OUTFITTER], Decimal("10.00")),
+        ]
+        latest = LatestPrice.objects.get()
+        assert (latest.price, latest.previous_price, latest.price_1d) == (
+            Decimal("10.00"),
+            Decimal("1.00"),
+            Decimal("1.00"),
+        )
+        days = CardPriceDaily.objects.order_by("bucket")
+        assert [(day.card_id, day.close_price) for day in days] == [
+            (ids[OUTFITTER], Decimal("1.00")),
+            (ids[OUTFITTER], Decimal("10.00")),
+        ]
+
+    def test_crash_after_a_merge_is_healed_by_the_next_run(
+        self, card, write, monkeypatch
+    ):
+        ingest_scryfall(path=write(jsonl(card_object(id=OUTFITTER))), at=NOON)
+        ingest_mtgjson_prices(path=write(all_prices({"2026-03-10": 5})))
+        nodes = [self._node(1, "merge", SLIVER, OUTFITTER)]
+        with monkeypatch.context() as patch:
+            patch.setattr(runs, "refresh_aggregates", self._crash)
+            with pytest.raises(OSError, match="power cut"):
+                ingest_scryfall(
+                    path=write(jsonl(card_object(id=OUTFITTER))),
+                    migrations=json.dumps({"data": nodes}).encode(),
+                    at=NOON,
+                )
+
+        version = cache.data_version()
+
+        assert heal_refreshes() == 1
+
+        target = Card.objects.get(scryfall_id=OUTFITTER)
+        assert CardPriceDaily.objects.get().card_id == target.pk
+        assert cache.data_version() != version
+
+    def _crash(self, *_):
+        raise OSError("power cut")
+
     def test_prices_for_a_merged_id_reach_the_target(self, write):
         cards = [card_object(), card_object(id=OUTFITTER)]
         nodes = [self._node(1, "merge", SLIVER, OUTFITTER)]
