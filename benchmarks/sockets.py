@@ -210,8 +210,14 @@ async def _publish(
         process = await asyncio.create_subprocess_exec(*command, env=environment)
         if await process.wait():
             raise RuntimeError("the publisher failed, for the reason above")
-    received = -1
-    while received < (received := sum(client.received for client in clients)):
+    await _quiet(clients)
+
+
+async def _quiet(clients: list[Client]) -> None:
+    """Wait until all that was sent has arrived."""
+    before = -1
+    while (received := sum(client.received for client in clients)) > before:
+        before = received
         await asyncio.sleep(QUIET_SECONDS)
 
 
