@@ -17,7 +17,7 @@ from .hub import Hub, get_hub
 from .limits import Limits, Seats, TokenBucket, client_address, limits
 from .messages import RefusalError
 from .outbox import Outbox
-from .topics import Topic, UnknownTopicError, parse_topic
+from .topics import CHANNEL_PREFIX, Topic, UnknownTopicError, parse_topic
 
 _seats = Seats()
 
@@ -186,4 +186,5 @@ def _topic(message: dict[str, Any]) -> Topic:
     try:
         return parse_topic(channel)
     except UnknownTopicError as error:
-        raise RefusalError("unknown_channel", str(error), channel[:100]) from error
+        named = CHANNEL_PREFIX + channel.removeprefix(CHANNEL_PREFIX)[:100]
+        raise RefusalError("unknown_channel", str(error), named) from error

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -225,6 +226,22 @@ async def test_a_page_from_elsewhere_is_refused(site):
 async def test_a_page_of_this_site_is_not(site):
     async with site.client(origin=f"http://127.0.0.1:{site.ports[0]}") as client:
         assert client.opening["snapshot"] == {"price": "1.00"}
+
+
+async def test_the_example_in_the_reference_runs(site):
+    reference = (CHECKOUT / "docs" / "websocket.md").read_text()
+    example = re.search("```python\n(.*?)```", reference, re.DOTALL).group(1)
+    here = example.replace("127.0.0.1:8000", f"127.0.0.1:{site.ports[0]}")
+
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", "-c", here.replace("card:1", "board:a")),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    line = await asyncio.wait_for(process.stdout.readline(), ANSWER)
+    process.kill()
+    await process.wait()
+
+    assert re.fullmatch(rb"subscribed \d+ \{'price': '1.00'\}\n", line)
 
 
 # The last one, as it ends a process.
