@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
@@ -77,3 +78,7 @@ def test_commits_of_one_test_are_gone_in_the_next(attempt, django_user_model):
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_rows_of_migrations_outlive_a_test_that_commits(attempt):
     assert Marketplace.objects.filter(slug="tcgplayer").delete()[0] == 1
+
+
+def test_settings_are_those_of_the_tests():
+    assert settings.SETTINGS_MODULE == "mtgintel.settings.test"

@@ -1,4 +1,4 @@
-"""Settings of the test suite; tests/conftest.py names the servers it started."""
+"""Settings of the test suite; tests/engines/plugin.py names the servers it started."""
 
 from .base import *  # noqa: F403
 from .base import DATABASES, REST_FRAMEWORK
