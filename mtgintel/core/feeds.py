@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -92,7 +93,8 @@ class FeedFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self.size = path.stat().st_size
+            with path.open("rb") as file:
+                self.size = os.fstat(file.fileno()).st_size
         except OSError as error:
             raise CorruptFeedError(f"{path} cannot be read: {error.strerror}") from None
         self.position = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -105,9 +105,10 @@ def fetch_mtgjson(
     force: bool = False,
     progress: Progress = QUIET,
 ) -> list[IngestRun]:
-    """Fetch identifiers and prices from MTGJSON and read them.
+    """Fetch identifiers and prices from MTGJSON, or prices from `url`, and read them.
 
-    Without an address nothing is fetched when the build is one that was read before.
+    A file that is the same as the last time is not sent again; it is read again, for
+    the catalogue may know more cards by now.
     """
     name = "AllPricesToday" if is_today else "AllPrices"
     if url is not None:
@@ -119,9 +120,6 @@ def fetch_mtgjson(
             )
         ]
     with FeedClient() as client:
-        meta = client.json(f"{MTGJSON}/Meta.json")
-        if not isinstance(meta, dict) or "meta" not in meta:
-            raise IngestError("MTGJSON's Meta.json has another form than it had.")
         identifiers = _fetched(client, f"{MTGJSON}/AllIdentifiers.json.gz")
         prices = _fetched(client, f"{MTGJSON}/{name}.json.gz")
     return [
@@ -153,12 +151,14 @@ def _fetched(client: FeedClient, url: str, *, checked: bool = True) -> Path:
     return download.path
 
 
-def fetch_all(*, force: bool = False, progress: Progress = QUIET) -> list[IngestRun]:
-    """Every feed: the catalogue first, then prices; all history the first time.
-    CardTrader is left out without a token.
+def fetch_all(
+    *, force: bool = False, progress: Progress = QUIET
+) -> Iterator[IngestRun]:
+    """Every feed, its runs as they end: the catalogue first, then prices; all history
+    the first time. CardTrader is left out without a token.
 
-    A feed that fails does not keep the next from being read; the first error is
-    raised at the end.
+    A feed that fails does not keep the next from being read; the errors are raised as
+    one at the end.
     """
     is_today = IngestRun.objects.filter(
         source="mtgjson", status=IngestRun.Status.SUCCEEDED
@@ -168,16 +168,14 @@ def fetch_all(*, force: bool = False, progress: Progress = QUIET) -> list[Ingest
         partial(fetch_mtgjson, is_today=is_today),
         *(partial(fetch_vendor, source=source) for source in configured_vendors()),
     ]
-    runs: list[IngestRun] = []
     errors: list[IngestError] = []
     for fetch in fetches:
         try:
-            runs += fetch(force=force, progress=progress)
+            yield from fetch(force=force, progress=progress)
         except IngestError as error:
             errors.append(error)
     if errors:
         raise IngestError(" ".join(str(error) for error in errors))
-    return runs
 
 
 def _directory() -> Path:

@@ -1,13 +1,17 @@
-"""Feed files and a card to price."""
+"""Feed files, a server of them, and a card to price."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import stamina
 
 from apps.cards.models import Card
 from apps.cards.tests.test_catalogue import SLIVER, card_object, jsonl
@@ -41,3 +45,41 @@ def all_prices(
     """An AllPrices document of one card's nonfoil TCGplayer prices by date."""
     node = {"currency": "USD", "retail": {"normal": prices}, "buylist": {}}
     return {"meta": {"date": day}, "data": {uuid: {"paper": {"tcgplayer": node}}}}
+
+
+class Server:
+    """Answers with `documents`: a path, or a path with its query, -> (type, text)."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, tuple[str, bytes]] = {}
+        self.asked: list[tuple[str, str | None]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append((self.path, self.headers.get("Authorization")))
+                kind, text = outer.documents.get(self.path, ("", b""))
+                self.send_response(200 if kind else 404)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_: object) -> None:
+                """Not on the terminal."""
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+
+
+@pytest.fixture
+def server(settings, tmp_path) -> Iterator[Server]:
+    settings.FEED_DOWNLOAD_DIR = tmp_path / "feeds"
+    server = Server()
+    thread = threading.Thread(target=server.http.serve_forever, args=(0.01,))
+    thread.start()
+    with stamina.set_testing(True, attempts=1):
+        yield server
+    server.http.shutdown()
+    thread.join()
+    server.http.server_close()

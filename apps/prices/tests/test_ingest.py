@@ -465,9 +465,10 @@ class TestMtgjson:
             ingest_mtgjson_prices(path=path)
         assert stored() == {}
 
-    def test_missing_file_is_a_sentence(self, tmp_path):
+    @pytest.mark.parametrize("name", ["missing.json", "."])
+    def test_what_is_no_file_is_a_sentence(self, tmp_path, name):
         with pytest.raises(CorruptFeedError, match="cannot be read"):
-            ingest_mtgjson_prices(path=tmp_path / "none.gz")
+            ingest_mtgjson_prices(path=tmp_path / name)
 
     def test_rejects_are_kept_with_place_and_reason(self, card, write):
         document = all_prices({"2026-03-10": 1, "2026-03-09": -4})
@@ -631,8 +632,25 @@ class TestCommand:
         with pytest.raises(CommandError, match="not an MTGJSON file"):
             call_command("ingest", "mtgjson", "--prices", str(tmp_path / "page.json"))
 
+    @pytest.mark.parametrize(
+        ("options", "complaint"),
+        [
+            (["--file", "cards.json", "--url", "https://x.example"], "not allowed"),
+            (["--at", "9999-12-31"], "no moment at which cards had prices"),
+            (["--at", "0001-01-01"], "no moment at which cards had prices"),
+            (["--at", "today"], "not an ISO 8601 time"),
+            (["--file", "cards.json", "--sets", "missing"], "missing cannot be read"),
+        ],
+    )
+    def test_options_that_make_no_sense_are_refused(self, options, complaint):
+        with pytest.raises(CommandError, match=complaint):
+            call_command("ingest", "scryfall", *options)
+
+        assert not IngestRun.objects.exists()
+
     def test_scryfall_with_lists(self, write, capsys):
-        sets = write({"data": [{"code": "tsp", "name": "Time Spiral"}]}, "sets.json")
+        lists = {"data": [{"code": "tsp", "name": "Time Spiral"}]}
+        sets = write(lists, "sets.json.gz")
         migrations = write({"data": []}, "migrations.json")
         path = write(jsonl(card_object(prices={"usd": "2.00"})), "cards.jsonl")
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 import pytest
-import stamina
 from django.core.management import CommandError, call_command
 
 from apps.cards.models import Card, CardIdentifier
@@ -28,6 +24,7 @@ from apps.prices.services import (
 from mtgintel.core.constants import MARKETPLACE_CURRENCIES
 from mtgintel.core.feeds import CorruptFeedError, IngestError, RefusedFeedError
 
+from .conftest import Server
 from .factories import make_card
 from .vendors import FIXTURES
 
@@ -196,44 +193,6 @@ def test_a_text_that_no_database_takes_costs_only_its_row(card, tmp_path):
 
     assert run.rows_written == 1
     assert run.quarantined.get().raw["name"] == "a\ufffdb"
-
-
-class Server:
-    """Answers with `documents`: a path, or a path with its query, -> (type, text)."""
-
-    def __init__(self) -> None:
-        self.documents: dict[str, tuple[str, bytes]] = {}
-        self.asked: list[tuple[str, str | None]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked.append((self.path, self.headers.get("Authorization")))
-                kind, text = outer.documents.get(self.path, ("", b""))
-                self.send_response(200 if kind else 404)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def log_message(self, *_: object) -> None:
-                """Not on the terminal."""
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-
-
-@pytest.fixture
-def server(settings, tmp_path) -> Iterator[Server]:
-    settings.FEED_DOWNLOAD_DIR = tmp_path / "feeds"
-    server = Server()
-    thread = threading.Thread(target=server.http.serve_forever, args=(0.01,))
-    thread.start()
-    with stamina.set_testing(True, attempts=1):
-        yield server
-    server.http.shutdown()
-    thread.join()
-    server.http.server_close()
 
 
 def document(name: str) -> tuple[str, bytes]:

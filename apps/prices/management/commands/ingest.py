@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from argparse import ArgumentTypeError
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from apps.prices.services import (
     ingest_vendor,
     live,
 )
-from mtgintel.core.feeds import IngestError, Progress
+from mtgintel.core.feeds import FeedFile, IngestError, Progress
+
+# The game came out in 1993.
+_FIRST_MOMENT = datetime(1993, 8, 5, tzinfo=UTC)
 
 
 class Command(BaseCommand):
@@ -31,8 +35,7 @@ class Command(BaseCommand):
         scryfall = sources.add_parser(
             "scryfall", help="Catalogue, sets, migrations and today's prices."
         )
-        scryfall.add_argument("--file", type=Path, help="A bulk file, JSONL or array.")
-        scryfall.add_argument("--url", help="Fetch this bulk file.")
+        _add_origin(scryfall, file="A bulk file, JSONL or array.")
         scryfall.add_argument(
             "--at", type=_moment, help="When the file's prices held (ISO 8601)."
         )
@@ -41,11 +44,12 @@ class Command(BaseCommand):
             "--migrations", type=Path, help="The answer of /migrations."
         )
         mtgjson = sources.add_parser("mtgjson", help="Price history by vendor.")
-        mtgjson.add_argument("--prices", type=Path, help="AllPrices(Today).json[.gz].")
+        prices = mtgjson.add_mutually_exclusive_group()
+        prices.add_argument("--prices", type=Path, help="AllPrices(Today).json[.gz].")
+        prices.add_argument("--url", help="Fetch prices from here.")
         mtgjson.add_argument(
             "--identifiers", type=Path, help="AllIdentifiers.json[.gz]."
         )
-        mtgjson.add_argument("--url", help="Fetch prices from here.")
         mtgjson.add_argument(
             "--today", action="store_true", help="One day's prices, not 90 days'."
         )
@@ -60,12 +64,12 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         reading = {"scryfall": _scryfall, "mtgjson": _mtgjson, "all": _all}
+        read = reading.get(options["feed"], _vendor)
         try:
-            runs = reading.get(options["feed"], _vendor)(options, TerminalProgress())
+            for run in read(options, TerminalProgress()):
+                self._report(run)
         except IngestError as error:
             raise CommandError(str(error)) from None
-        for run in runs:
-            self._report(run)
 
     def _report(self, run: IngestRun) -> None:
         if run.status == IngestRun.Status.REFUSED:
@@ -128,14 +132,19 @@ def _add_vendor(sources: Any, source: str) -> CommandParser:
     parser: CommandParser = sources.add_parser(
         source, help=f"Prices of {source}, fetched or from a file."
     )
-    parser.add_argument("--file", type=Path, help="A file (or folder) of the feed.")
-    parser.add_argument("--url", help="Fetch it from here.")
+    _add_origin(parser, file="A file (or folder) of the feed.")
     parser.add_argument("--at", type=_moment, help="When its prices held (ISO 8601).")
     if source == "cardmarket":
         parser.add_argument(
             "--products", type=Path, help="The product list, for names of the unknown."
         )
     return parser
+
+
+def _add_origin(parser: CommandParser, *, file: str) -> None:
+    origin = parser.add_mutually_exclusive_group()
+    origin.add_argument("--file", type=Path, help=file)
+    origin.add_argument("--url", help="Fetch it from here.")
 
 
 def _vendor(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
@@ -147,12 +156,13 @@ def _vendor(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
     return [ingest_vendor(source=source, file=file, **rest)]
 
 
-def _all(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
+def _all(options: dict[str, Any], progress: Progress) -> Iterator[IngestRun]:
     return live.fetch_all(force=options["force"], progress=progress)
 
 
 def _text(path: Path | None) -> bytes | None:
-    return None if path is None else path.read_bytes()
+    """A file as it is or out of its gzip. Raises CorruptFeedError."""
+    return None if path is None else b"".join(FeedFile(path).pieces())
 
 
 def _moment(text: str) -> datetime:
@@ -160,7 +170,11 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # A moment far ahead would be the latest for ever.
+    if not _FIRST_MOMENT <= moment <= datetime.now(UTC) + timedelta(days=366):
+        raise ArgumentTypeError(f"{text!r} is no moment at which cards had prices")
+    return moment
 
 
 class TerminalProgress(Progress):
