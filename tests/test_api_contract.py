@@ -174,6 +174,7 @@ def test_an_unknown_route(client, address, method):
         "0",
         "-1",
         "99999999999999999999",
+        "9" * 5000,
         "x",
         "%00",
         "²",
@@ -225,7 +226,21 @@ VALUES = st.one_of(
     st.integers().map(str),
     st.decimals(allow_nan=True, allow_infinity=True).map(str),
     st.sampled_from(
-        ["%", "_", "\\", "'", "mh2", "mh2 138", "a // b", "USD", "1e9", "all", "raw"]
+        [
+            "%",
+            "_",
+            "\\",
+            "'",
+            "\0",
+            "9" * 5000,
+            "mh2",
+            "mh2 138",
+            "a // b",
+            "USD",
+            "1e9",
+            "all",
+            "raw",
+        ]
     ),
 )
 

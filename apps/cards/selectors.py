@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -34,6 +35,9 @@ PLAY_FORMATS = (
     "standardbrawl",
     "timeless",
 )
+
+# As many digits as a key can have; Python refuses to read some thousands of them.
+_PRIMARY_KEY = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ def get_card(id_or_uuid: str | int | UUID) -> Card:
     """
     cards = Card.objects.select_related("card_set")
     text = str(id_or_uuid)
-    if text.isascii() and text.isdigit():
+    if _PRIMARY_KEY.fullmatch(text):
         return cards.get(pk=int(text))
     try:
         scryfall_id = UUID(text)

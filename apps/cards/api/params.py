@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from apps.cards.models import CardSet
 from apps.cards.selectors import PLAY_FORMATS
@@ -25,8 +26,9 @@ class AutocompleteParams(QueryParams):
 class SetCodeField(serializers.CharField):
     """The code of a set we have, in any case."""
 
-    def to_internal_value(self, data: Any) -> str:
-        code = super().to_internal_value(data).lower()
+    def run_validation(self, data: Any = empty) -> str:
+        # After the checks of the text itself: a NUL is nothing to ask a database.
+        code = super().run_validation(data).lower()
         codes = CardSet.objects.values_list("code", flat=True)
         if not codes.filter(code=code).exists():
             near = ", ".join(get_close_matches(code, codes, n=5, cutoff=0.3))

@@ -229,7 +229,8 @@ class TestGetCard:
         assert get_card(old) == card
 
     @pytest.mark.parametrize(
-        "unknown", ["", "x", "-1", "0", "²", str(2**70), str(uuid.UUID(int=0))]
+        "unknown",
+        ["", "x", "-1", "0", "²", str(2**70), "1" * 5000, str(uuid.UUID(int=0))],
     )
     def test_nothing(self, unknown):
         with pytest.raises(Card.DoesNotExist):

@@ -146,6 +146,11 @@ class TestCardList:
             ({"min_price": "-1"}, "min_price: Ensure this value is greater than"),
             ({"max_price": "1e9"}, "max_price: "),
             ({"set": "mh3"}, "set: There is no set 'mh3'. Close to it: mh2."),
+            ({"set": "mh\0"}, "set: Null characters are not allowed."),
+            (
+                {"set": "m" * 13},
+                "set: Ensure this field has no more than 12 characters.",
+            ),
         ],
     )
     def test_refusals_name_what_is_allowed(self, client, query, message):
