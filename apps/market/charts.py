@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from mtgintel.core.charts import (
@@ -17,12 +16,7 @@ from mtgintel.core.charts import (
 )
 
 from .selectors import IndexSeries
-
-BUCKETS = {
-    "30min": timedelta(minutes=30),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-}
+from .selectors.index import BUCKETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +31,15 @@ class IndexChart:
 
 
 def index_chart(index: IndexSeries) -> IndexChart:
+    """Of the points that can be compared; the others would be peaks of nothing."""
     bucket = BUCKETS[index.bucket]
     line = Line(
         key="index",
         label="Average price",
         ink=1,
         dash=0,
-        times=[point.time for point in index.points],
-        values=[point.value for point in index.points],
+        times=[point.time for point in index.full_points],
+        values=[point.value for point in index.full_points],
     )
     return IndexChart(
         data=chart_data([line], currency=index.currency, bucket=bucket),

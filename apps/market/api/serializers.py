@@ -12,17 +12,20 @@ from mtgintel.core.constants import Currency, Finish, Side
 
 class IndexPointSerializer(serializers.Serializer):
     """A bucket by its start. `unique_cards` counts a printing once per finish;
-    `total_volume` is null where no marketplace told quantities."""
+    `total_volume` is null where no marketplace told quantities. `is_thin`: under half
+    as many cards as in a bucket within a day of it, so not to be compared with it."""
 
     time = serializers.DateTimeField()
     value = MoneyField()
     unique_cards = serializers.IntegerField()
     total_volume = serializers.IntegerField(allow_null=True)
     total_snapshots = serializers.IntegerField()
+    is_thin = serializers.BooleanField()
 
 
 class IndexSerializer(serializers.Serializer):
-    """`change_percent` is from the first point, whose time is `base`, to the last."""
+    """`change_percent` is from the first point that is not thin, whose time is `base`,
+    to the last such, whose newest observation is of `as_of`."""
 
     currency = serializers.ChoiceField(Currency.choices)
     period = serializers.CharField()

@@ -22,7 +22,8 @@ def market_topic_snapshot(key: str) -> dict[str, Any] | None:
     if key not in Currency.values:
         return None
     index = market_index(key, TOPIC_PERIOD)
-    last = index.points[-1] if index.points else None
+    points = index.full_points
+    last = points[-1] if points else None
     return {
         "currency": index.currency,
         "period": index.period,
@@ -31,7 +32,7 @@ def market_topic_snapshot(key: str) -> dict[str, Any] | None:
         "as_of": _iso(index.as_of),
         "value": money_text(last.value) if last else None,
         "change_percent": _number(index.change_percent),
-        "points": [_point(point) for point in index.points[-TOPIC_POINTS:]],
+        "points": [_point(point) for point in points[-TOPIC_POINTS:]],
     }
 
 

@@ -64,6 +64,7 @@ class TestIndex:
                     "unique_cards": 1,
                     "total_volume": 3,
                     "total_snapshots": 1,
+                    "is_thin": False,
                 },
                 {
                     "time": "2026-03-10T00:00:00Z",
@@ -71,6 +72,7 @@ class TestIndex:
                     "unique_cards": 1,
                     "total_volume": 3,
                     "total_snapshots": 1,
+                    "is_thin": False,
                 },
             ],
         }

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from apps.market import selectors
+from apps.market.charts import index_chart
 from apps.market.selectors.index import index_buckets
 from apps.prices.tests.factories import (
     add_observations,
@@ -70,6 +71,43 @@ class TestIndex:
                 ),
             ],
         )
+
+    def test_a_bucket_of_few_cards_is_compared_with_none(self):
+        cards = [make_card(name) for name in "ABCD"]
+        full, later = NOW - timedelta(hours=9), NOW - timedelta(hours=2)
+        for card in cards:
+            add_observations(card, [(full, "2.00"), (full + DAY / 4, "3.00")])
+        add_observations(cards[0], [(full - DAY / 8, "90.00"), (later, "80.00")])
+        refresh([(full - DAY / 8, ""), (later, "")])
+        make_price(cards[0], "80.00", as_of=later)
+        index = selectors.market_index("USD", "24h")
+        assert [(point.value, point.is_thin) for point in index.points] == [
+            (Decimal("90.00"), True),
+            (Decimal("2.00"), False),
+            (Decimal("3.00"), False),
+            (Decimal("80.00"), True),
+        ]
+        assert (index.base, index.change_percent) == (full, Decimal("50.00"))
+        assert index.as_of == full + DAY / 4 + timedelta(minutes=30)
+        chart = index_chart(index)
+        assert (chart.summary.first, chart.summary.last) == (2, 3)
+
+    def test_feeds_that_end_and_begin_are_thin_for_a_day(self):
+        cards = [make_card(name) for name in "ABC"]
+        days = [MIDNIGHT - age * DAY for age in (8, 7, 6, 5, 4, 3)]
+        add_observations(cards[0], [(day, "1.00") for day in days])
+        for card in cards[1:]:
+            add_observations(card, [(day, "4.00") for day in days[2:4]])
+        refresh([(day, "") for day in days])
+        index = selectors.market_index("USD", "30d")
+        assert [(point.unique_cards, point.is_thin) for point in index.points] == [
+            (1, False),
+            (1, True),
+            (3, False),
+            (3, False),
+            (1, True),
+            (1, False),
+        ]
 
     def test_one_finish(self):
         card = make_card()
