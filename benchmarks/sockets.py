@@ -290,8 +290,8 @@ def report(result: Result) -> None:
         ratio = result.p99_ratio(figure.server, figure.sockets)
         print(
             f"{figure.server:18} {figure.sockets:7} {figure.deliveries:9} "
-            f"{figure.merged:7} {figure.lost:6} {figure.p50:8.1f} {figure.p99:8.1f} {ratio:10.2f} "
-            f"{figure.cpu:11.1f}"
+            f"{figure.merged:7} {figure.lost:6} {figure.p50:8.1f} "
+            f"{figure.p99:8.1f} {ratio:10.2f} {figure.cpu:11.1f}"
         )
 
 
