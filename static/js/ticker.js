@@ -1,7 +1,7 @@
 // The strip of movers: rolls by itself, and stops for whoever wants to read it.
 // Without this script, or with reduced motion, it is a list to scroll.
 
-import { changeLabel, direction, moneyLabel } from "./figures.js";
+import { changeLabel, direction, moneyLabel, utcLabel } from "./figures.js";
 
 const PIXELS_PER_SECOND = 40;
 
@@ -69,9 +69,14 @@ function itemOf(mover, currency, pattern, isCopy) {
   const item = pattern.cloneNode(true);
   const link = item.querySelector("a");
   link.href = link.href.replace(/\/cards\/\d+\//, `/cards/${mover.card_id}/`);
+  link.title = `${mover.marketplace_name}, ${utcLabel(new Date(mover.as_of))}`;
   link.tabIndex = isCopy ? -1 : 0;
   item.querySelector(".ticker__name").textContent = mover.name;
   item.querySelector(".set-code").textContent = mover.set.toUpperCase();
+  const finish = item.querySelector(".finish");
+  finish.className = `finish finish--${mover.finish}`;
+  finish.hidden = mover.finish === "NONFOIL";
+  finish.textContent = mover.finish[0] + mover.finish.slice(1).toLowerCase();
   const price = item.querySelector(".money");
   price.value = mover.price;
   price.textContent = moneyLabel(mover.price, currency);

@@ -90,6 +90,19 @@ class TestHome:
         ]
         assert links == [riser.get_absolute_url(), faller.get_absolute_url()]
 
+    def test_ticker_tells_finish_source_and_age(self, market, home):
+        as_of = NOW - timedelta(hours=3)
+        make_price(
+            market[0], "50", finish="ETCHED", price_1d="20", as_of=as_of, num_listings=9
+        )
+        (etched, nonfoil, *_) = [
+            element
+            for element in home().all("a", title="TCGplayer, 10 Mar 2026 09:00 UTC")
+            if element.text.startswith("Opt MH2")
+        ]
+        assert "Etched $50.00 +150.0%" in etched.text
+        assert "$5.00 +25.0%" in nonfoil.text
+
     def test_streams_with_age_and_state(self, market, home):
         page = home()
         assert page.text(data_k="age:tcgplayer") == "3 h ago"

@@ -334,6 +334,11 @@ class TestTopics:
             "10.00",
         )
         assert gainer["change_percent"] == 100.0
+        assert (gainer["marketplace_name"], gainer["finish"]) == (
+            "TCGplayer",
+            "NONFOIL",
+        )
+        assert gainer["as_of"] == NOW.isoformat()
         assert gainer["flags"] == ["SOLO"]
         assert snapshot["losers"] == []
         streams = {s["marketplace"]: s["is_stale"] for s in snapshot["freshness"]}
