@@ -32,11 +32,11 @@ migrate: $(FOR_RUNNING) ## Bring the database's tables up to date
 	@$(MANAGE) migrate
 
 .PHONY: demo
-demo: $(FOR_RUNNING) ## Fill the database with the demo market
+demo: migrate ## Fill the database with the demo market
 	@$(MANAGE) demo
 
 .PHONY: ingest trigger-scrape
-ingest: $(FOR_RUNNING) ## Fetch catalogue and prices from every public feed
+ingest: migrate ## Fetch catalogue and prices from every public feed
 	@$(MANAGE) ingest all
 trigger-scrape: ingest ## The same as ingest
 

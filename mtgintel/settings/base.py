@@ -88,8 +88,6 @@ TEMPLATES = [
 
 # --- Servers: what the environment names wins, the embedded ones otherwise -------
 # Paths only: reading the settings never starts a server.
-EMBEDDED_DATABASE = DATABASE_URL is None
-EMBEDDED_REDIS = REDIS_URL is None
 _database = database_from_url(DATABASE_URL or embedded.database_url(DATA_DIR))
 _redis_url = REDIS_URL or embedded.redis_url(DATA_DIR)
 

@@ -189,8 +189,8 @@ def _tick(moment: datetime) -> IngestRun | None:
 def _wait_for_removal() -> None:
     """Let a real catalogue that is replacing the demo finish, or wait for us.
 
-    Its cards get the demo's ids: a tick from before must not be written after. The
-    table is the first that the removal empties, so neither waits for the other.
+    A tick of the demo's cards must not be written after they are gone. The table is
+    the first that the removal empties, so neither waits for the other.
     """
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE price_snapshots IN ROW EXCLUSIVE MODE")

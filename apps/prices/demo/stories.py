@@ -99,8 +99,6 @@ STORIES = (
         only="tcgplayer",
     ),
 )
-# The longest a story is felt.
-LONGEST = max(story.length for story in STORIES)
 
 
 @dataclass(frozen=True, slots=True)

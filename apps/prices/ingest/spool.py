@@ -59,13 +59,6 @@ class Week:
     def end_us(self) -> int:
         return self.start_us + CHUNK_US
 
-    def column(self, name: str) -> Array:
-        return np.ascontiguousarray(self.rows[name])
-
-    @property
-    def is_wide(self) -> bool:
-        return self.rows.dtype == _WIDE
-
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -77,10 +70,6 @@ class _Pending:
     dtype: Any
     parts: list[Array] = field(default_factory=list)
     file: IO[bytes] | None = None
-
-    @property
-    def bytes_in_memory(self) -> int:
-        return sum(part.nbytes for part in self.parts)
 
     def spill(self) -> None:
         if self.file is None:

@@ -44,4 +44,6 @@ def needs_servers(arguments: list[str]) -> bool:
         return False
     if arguments[0] == "makemigrations" and "--check" in arguments:
         return False
+    if arguments[0] == "check" and "--database" in arguments:
+        return True
     return arguments[0] not in WITHOUT_SERVERS

@@ -32,7 +32,14 @@ def test_commands_that_read_no_row_need_no_server(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["migrate"], ["ingest", "all"], ["shell"], ["makemigrations"], ["runserver"]],
+    [
+        ["migrate"],
+        ["ingest", "all"],
+        ["shell"],
+        ["makemigrations"],
+        ["runserver"],
+        ["check", "--database", "default"],
+    ],
 )
 def test_all_others_do(arguments: list[str]) -> None:
     assert needs_servers(arguments) is True
