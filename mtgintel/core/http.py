@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -165,7 +166,7 @@ class FeedClient:
         """Ask until there is an answer, and `read` its body."""
         try:
             for attempt in stamina.retry_context(
-                on=_should_retry,
+                on=partial(_should_retry, url),
                 attempts=self._attempts,
                 timeout=3600,
                 wait_initial=0.5,
@@ -175,10 +176,10 @@ class FeedClient:
                     return self._ask(url, headers, read)
         except _TryLaterError as error:
             raise FetchError(f"{error}, {self._attempts} times.") from None
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
+            raise FetchError(f"{url} is no http:// or https:// address.") from None
         except (httpx2.TransportError, _CutOffError) as error:
             raise FetchError(f"{url} could not be fetched: {error}.") from None
-        except httpx2.InvalidURL as error:
-            raise FetchError(f"{url} is no address: {error}.") from None
         except OSError as error:
             raise FetchError(f"{url} could not be saved: {error}.") from None
         raise AssertionError("unreachable: the last attempt raises")
@@ -212,11 +213,13 @@ class FeedClient:
         self._last_request[host] = time.monotonic()
 
 
-def _should_retry(error: Exception) -> bool | float:
-    if isinstance(error, _TryLaterError):
-        logger.warning("%s; asking again", error)
-        return True if error.wait is None else error.wait
-    return isinstance(error, (httpx2.TransportError, _CutOffError))
+def _should_retry(url: str, error: Exception) -> bool | float:
+    passing = (_TryLaterError, httpx2.TransportError, _CutOffError)
+    if not isinstance(error, passing) or isinstance(error, httpx2.UnsupportedProtocol):
+        return False
+    logger.warning("no luck with %s: %s", url, error)
+    wait = error.wait if isinstance(error, _TryLaterError) else None
+    return True if wait is None else wait
 
 
 def _retry_after(header: str | None) -> float | None:

@@ -218,6 +218,16 @@ def test_nobody_there(client, tmp_path):
         client.download("http://127.0.0.1:9/x", tmp_path)
 
 
+@pytest.mark.parametrize(
+    "url", ["feed.json", "file:///feed.json", "http://x:y/feed.json"]
+)
+def test_what_is_no_address_is_not_tried(client, tmp_path, caplog, url):
+    with pytest.raises(FetchError, match="is no http:// or https:// address"):
+        client.download(url, tmp_path)
+
+    assert caplog.records == []
+
+
 def test_requests_to_one_host_keep_their_distance(server):
     with FeedClient(pace=0.2) as client:
         started = time.monotonic()
