@@ -39,6 +39,10 @@ class CardAdmin(admin.ModelAdmin):
     show_full_result_count = False
     inlines = (CardIdentifierInline,)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Prices have no foreign keys: a deleted card would leave them orphans."""
+        return False
+
 
 @admin.register(CardSet)
 class CardSetAdmin(admin.ModelAdmin):

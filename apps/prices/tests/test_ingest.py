@@ -706,3 +706,15 @@ def test_admin_pages_answer(admin_client, card, write):
     assert "1.25 USD" in page
     assert "14240" in page
     assert admin_client.get("/admin/prices/ingestrun/add/").status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["cards/card", "prices/marketplace"])
+def test_admin_deletes_nothing_that_prices_are_of(admin_client, card, kind):
+    stream = Marketplace.objects.get(slug="tcgplayer")
+    number = {"cards/card": card.pk, "prices/marketplace": stream.pk}[kind]
+
+    answer = admin_client.post(f"/admin/{kind}/{number}/delete/", {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert Card.objects.filter(pk=card.pk).exists()
+    assert Marketplace.objects.filter(pk=stream.pk).exists()
