@@ -146,7 +146,11 @@ END $$;
 -- new leaves no dead rows.
 CREATE FUNCTION timescale_compat.refresh_buckets(
     aggregate text, window_start timestamptz, window_end timestamptz
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS void LANGUAGE plpgsql
+-- Read by the key's index, rows come grouped and in the order they are written in:
+-- half of what hashing and sorting them costs.
+SET enable_hashagg = off
+AS $$
 DECLARE
     a timescale_compat.aggregates;
     keys text;
