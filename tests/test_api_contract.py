@@ -100,7 +100,7 @@ def test_says_how_long_it_may_be_kept_and_how_new_it_is(client, card, address):
     response = client.get(address)
     assert response["Content-Type"] == "application/json"
     assert response["Cache-Control"] == (
-        "public, max-age=60, stale-while-revalidate=600"
+        "public, max-age=10, stale-while-revalidate=30"
     )
     assert response["Vary"] == "Accept"
     if "autocomplete" not in address:

@@ -8,6 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,9 @@ _GZIP = b"\x1f\x8b"
 # Rejected rows that are kept to be looked at: of all reasons, and of any one.
 MAX_SAMPLES = 1_000
 MAX_SAMPLES_PER_REASON = 250
+# A price dated further ahead than this (time zones, clocks that differ) is misdated: it
+# would be the latest until its day came.
+FURTHEST_AHEAD = timedelta(days=2)
 
 
 class IngestError(Exception):

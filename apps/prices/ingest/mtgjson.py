@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ import numpy as np
 from django.utils import timezone
 
 from mtgintel.core.constants import Finish
-from mtgintel.core.feeds import Reject, Rejects
+from mtgintel.core.feeds import FURTHEST_AHEAD, Reject, Rejects
 from mtgintel.core.money import MAX_THOUSANDTHS, SCALE
 
 from .base import (
@@ -50,9 +50,8 @@ FINISHES = {
 }
 SIDES = ("retail", "buylist")
 
-# The game came out in 1993; a date far ahead would be "latest" for ever.
+# The game came out in 1993.
 _FIRST_DAY = date(1993, 8, 5)
-_DAYS_AHEAD = timedelta(days=366)
 _EPOCH = date(1970, 1, 1)
 _DAY_US = 86_400_000_000
 _BAD_DAY = -1
@@ -82,7 +81,7 @@ class _Days(dict[str, int]):
     """ISO date -> days since the epoch, parsed once; _BAD_DAY for what is none."""
 
     def __init__(self) -> None:
-        self._last = timezone.now().date() + _DAYS_AHEAD
+        self._last = timezone.now().date() + FURTHEST_AHEAD
 
     def __missing__(self, text: str) -> int:
         try:

@@ -165,8 +165,8 @@ class Merge:
     def _load(self, week: Week) -> None:
         """Nothing to compare with: straight into the hypertable."""
         columns = {
-            **_key_columns(week.rows, as_labels=True),
-            **_price_columns(week.rows, as_nulls=True),
+            **_key_columns(week.rows),
+            **_price_columns(week.rows),
             "currency": Labels(
                 self.currency_of[week.rows["marketplace_id"]], _CURRENCIES
             ),
@@ -184,8 +184,8 @@ class Merge:
     def _stage(self, week: Week) -> None:
         self.cursor.execute("TRUNCATE staged_prices")
         columns = {
-            **_key_columns(week.rows, as_labels=False),
-            **_price_columns(week.rows, as_nulls=False),
+            **_key_columns(week.rows),
+            **_price_columns(week.rows),
         }
         self._copy("staged_prices", columns, len(week))
         self.cursor.execute("ANALYZE staged_prices")
@@ -287,8 +287,8 @@ class Merge:
         rows = newest.rows
         assert rows is not None and newest.first_time is not None  # noqa: S101, PT018
         columns = {
-            **_key_columns(rows, as_labels=True),
-            **_price_columns(rows, as_nulls=True),
+            **_key_columns(rows),
+            **_price_columns(rows),
             "first_time": times(newest.first_time),
             "rows_written": Numbers(newest.count),  # type: ignore[arg-type]
         }
@@ -309,27 +309,23 @@ def _currency_codes() -> Array:
     return codes
 
 
-def _key_columns(rows: Array, *, as_labels: bool) -> dict[str, Column]:
-    """The columns of the key; enum values as themselves or as their index."""
+def _key_columns(rows: Array) -> dict[str, Column]:
     columns: dict[str, Column] = {
         "card_id": Numbers(rows["card_id"]),
         "marketplace_id": Numbers(rows["marketplace_id"], ">i2"),
         "time": times(rows["time"]),
     }
     for name, labels in _LABELS.items():
-        codes = rows[name]
-        columns[name] = Labels(codes, labels) if as_labels else Numbers(codes, ">i2")
+        columns[name] = Labels(rows[name], labels)
     return columns
 
 
-def _price_columns(rows: Array, *, as_nulls: bool) -> dict[str, Column]:
-    """Prices and counts; what is absent as null or as what stands for it."""
+def _price_columns(rows: Array) -> dict[str, Column]:
+    """Prices and counts; what is absent as null."""
     columns: dict[str, Column] = {"price": Numbers(rows["price"])}
     present = rows.dtype.names or ()
     for names, absent in ((EXTRA_PRICES, ABSENT_PRICE), (EXTRA_COUNTS, ABSENT_COUNT)):
         for name in names:
             if name in present:
-                columns[name] = Numbers(rows[name], absent=absent if as_nulls else None)
-            elif not as_nulls:
-                columns[name] = Same(absent)
+                columns[name] = Numbers(rows[name], absent=absent)
     return columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -17,6 +17,8 @@ from mtgintel.core.timescale import refresh_aggregates
 
 logger = logging.getLogger(__name__)
 
+# Files further apart in time are different markets.
+COMPARABLE = timedelta(days=30)
 # Below this many rows a file is somebody's own, not a vendor's market: it is not
 # compared with the one before.
 SMALLEST_MARKET = 1_000
@@ -116,15 +118,20 @@ def refuse_if_poor(run: IngestRun, usable: int, *, force: bool = False) -> None:
     """Raise RefusedFeedError for a file with too little in it to be the market.
 
     Too little is nothing, or under half of what the last good file of the same
-    source had. `force` takes any file that has something.
+    source and about the same time had. `force` takes any file that has something.
     """
     if usable == 0:
         raise RefusedFeedError(
             f"{run.uri or run.source} has no usable rows ({run.rows_seen} seen); "
             "what was stored before stays as it is."
         )
+    as_of = run.as_of or timezone.now()
     last = (
-        IngestRun.objects.filter(source=run.source, status=_Status.SUCCEEDED)
+        IngestRun.objects.filter(
+            source=run.source,
+            status=_Status.SUCCEEDED,
+            as_of__range=(as_of - COMPARABLE, as_of + COMPARABLE),
+        )
         .order_by("-id")
         .first()
     )

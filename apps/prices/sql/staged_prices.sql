@@ -1,17 +1,16 @@
--- One chunk's rows as they were parsed. 0 and -1 stand for an absent price or count,
--- enum values for an index into the enum's declared order.
+-- One chunk's rows as they were parsed.
 CREATE TEMP TABLE IF NOT EXISTS staged_prices (
     time timestamptz NOT NULL,
     card_id integer NOT NULL,
     price integer NOT NULL,
-    price_low integer NOT NULL,
-    price_mid integer NOT NULL,
-    price_high integer NOT NULL,
-    price_market integer NOT NULL,
-    num_listings integer NOT NULL,
-    total_quantity integer NOT NULL,
+    price_low integer,
+    price_mid integer,
+    price_high integer,
+    price_market integer,
+    num_listings integer,
+    total_quantity integer,
     marketplace_id smallint NOT NULL,
-    condition smallint NOT NULL,
-    finish smallint NOT NULL,
-    language smallint NOT NULL
+    condition card_condition NOT NULL,
+    finish card_finish NOT NULL,
+    language card_language NOT NULL
 ) ON COMMIT DROP;

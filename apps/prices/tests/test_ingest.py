@@ -512,6 +512,17 @@ class TestMtgjson:
         assert ingest_mtgjson_prices(path=poor, force=True).status == "SUCCEEDED"
         assert stored()[days[0]] == Decimal("2.00")
 
+    def test_file_of_another_year_is_another_market(self, card, write, monkeypatch):
+        monkeypatch.setattr(runs, "SMALLEST_MARKET", 4)
+        days = [(NOON - n * DAY).date().isoformat() for n in range(4)]
+        ingest_mtgjson_prices(path=write(all_prices(dict.fromkeys(days, 1))))
+        old = write(all_prices({"2021-07-17": 2}, day="2021-07-17"))
+
+        run = ingest_mtgjson_prices(path=old)
+
+        assert run.status == "SUCCEEDED"
+        assert stored()["2021-07-17"] == Decimal("2.00")
+
     def test_run_of_a_killed_process_is_closed(self, card, write):
         IngestRun.objects.create(source="mtgjson")
 

@@ -11,6 +11,8 @@ from celery import current_app
 from celery.schedules import crontab
 from django.conf import settings
 
+from apps.prices.models import IngestRun
+
 SCHEDULE = settings.CELERY_BEAT_SCHEDULE
 FEEDS = {
     name: entry
@@ -84,3 +86,16 @@ def test_entry_names_a_registered_task_and_expires(name):
 
 def test_beat_runs_in_utc():
     assert settings.CELERY_TIMEZONE == "UTC"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(FEEDS.keys() - {"storage-daily"}))
+def test_demo_market_is_left_alone(name, monkeypatch):
+    monkeypatch.setattr(
+        "mtgintel.core.http.FeedClient.__init__",
+        lambda *_, **__: pytest.fail("fetched"),
+    )
+    current_app.loader.import_default_modules()
+    IngestRun.objects.create(source="demo")
+
+    assert current_app.tasks[SCHEDULE[name]["task"]]() == {}

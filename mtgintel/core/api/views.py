@@ -23,7 +23,9 @@ from mtgintel.core import cache
 from .params import QueryParams
 from .schema import ReadSchema
 
-CACHE_CONTROL = "public, max-age=60, stale-while-revalidate=600"
+# Short: a page that hears of new prices asks for them at once, and the ETag makes
+# asking cheap.
+CACHE_CONTROL = "public, max-age=10, stale-while-revalidate=30"
 
 
 @dataclass(frozen=True, slots=True)

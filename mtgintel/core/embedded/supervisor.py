@@ -172,7 +172,7 @@ class Supervisor:
             f"  Admin      {url}/admin/  {self._login()}\n"
             f"  API        {url}/api/docs/\n"
             "  Real data  `make ingest` fetches catalogue and prices from the public\n"
-            "             feeds and replaces the demo market\n"
+            "             feeds; a demo market makes way for them\n"
             f"  Logs       {self.paths.logs}\n"
             "  More       README.md, docs/\n"
             "Ctrl-C stops everything."

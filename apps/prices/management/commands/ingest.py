@@ -6,7 +6,7 @@ import sys
 import time
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from apps.prices.services import (
     ingest_vendor,
     live,
 )
-from mtgintel.core.feeds import FeedFile, IngestError, Progress
+from mtgintel.core.feeds import FURTHEST_AHEAD, FeedFile, IngestError, Progress
 
 # The game came out in 1993.
 _FIRST_MOMENT = datetime(1993, 8, 5, tzinfo=UTC)
@@ -171,8 +171,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not an ISO 8601 time") from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    # A moment far ahead would be the latest for ever.
-    if not _FIRST_MOMENT <= moment <= datetime.now(UTC) + timedelta(days=366):
+    if not _FIRST_MOMENT <= moment <= datetime.now(UTC) + FURTHEST_AHEAD:
         raise ArgumentTypeError(f"{text!r} is no moment at which cards had prices")
     return moment
 
