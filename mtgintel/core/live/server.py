@@ -12,6 +12,12 @@ import gc
 import sys
 from typing import Any
 
+import uvloop
+
+# Daphne takes its event loop when it is imported.
+uvloop.install()
+
+# ruff: noqa: E402
 from daphne.cli import CommandLineInterface
 from daphne.server import Server
 from twisted.internet import reactor
