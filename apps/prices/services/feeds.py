@@ -75,7 +75,7 @@ def ingest_mtgjson_prices(
         rejects = Rejects()
         feed = _opened(run, path)
         reader = PriceReader(
-            _watched(feed, run, progress, lambda: reader.rows),
+            watched(feed, run, progress, lambda: reader.rows),
             cards=cards_by_mtgjson_uuid(),
             streams=streams(),
             rejects=rejects,
@@ -104,7 +104,7 @@ def ingest_mtgjson_identifiers(
         rejects = Rejects()
         feed = _opened(run, path)
         reader = IdentifierReader(
-            _watched(feed, run, progress, lambda: reader.rows),
+            watched(feed, run, progress, lambda: reader.rows),
             cards=cards_by_scryfall_id(),
             rejects=rejects,
         )
@@ -151,9 +151,9 @@ def ingest_scryfall(  # noqa: PLR0913 (by keyword only, most with a default)
     ):
         rejects, price_rejects = Rejects(), Rejects()
         feed = _opened(run, path)
-        run.as_of = at or stamped_at(uri or path.name) or _modified_at(path)
+        run.as_of = at or stamped_at(uri or path.name) or modified_at(path)
         prices = CardPrices(streams(), price_rejects)
-        pieces = _watched(feed, run, progress, lambda: run.rows_seen)
+        pieces = watched(feed, run, progress, lambda: run.rows_seen)
         for card in read_catalogue(pieces, catalogue, rejects):
             run.rows_seen += 1
             if card is not None:
@@ -229,7 +229,7 @@ def _opened(run: IngestRun, path: Path) -> FeedFile:
     return feed
 
 
-def _watched(
+def watched(
     feed: FeedFile, run: IngestRun, progress: Progress, rows: Callable[[], int]
 ) -> Iterator[bytes]:
     """The pieces of a file, with word of how far it is after each."""
@@ -254,5 +254,5 @@ def _note_read(run: IngestRun, feed: FeedFile, rejects: Rejects) -> None:
     run.save()
 
 
-def _modified_at(path: Path) -> datetime:
+def modified_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)

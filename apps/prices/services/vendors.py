@@ -29,7 +29,7 @@ from apps.prices.ingest.spool import Spool
 from apps.prices.models import IngestRun
 from mtgintel.core.feeds import FeedFile, Progress, Rejects
 
-from .feeds import QUIET, _modified_at, _watched, streams
+from .feeds import QUIET, modified_at, streams, watched
 from .record import store
 from .runs import feed_run, heal_refreshes, refuse_if_poor, source_lock
 
@@ -104,7 +104,7 @@ def ingest_vendor(
             load_card_index(VENDORS[source].identifiers),
             streams(),
             rejects,
-            _modified_at(file.path),
+            modified_at(file.path),
             at,
         )
         reader = _reader(source, feed, context, run, progress)
@@ -143,7 +143,7 @@ def _reader(
     """The source's reader, which tells `progress` how far it is."""
     vendor = VENDORS[source]
     if isinstance(feed, FeedFile):
-        pieces = _watched(feed, run, progress, lambda: reader.rows)
+        pieces = watched(feed, run, progress, lambda: reader.rows)
         reader = vendor.reader(pieces, context)
     else:
         feed.watch = lambda: progress.reading(feed.position, feed.size, reader.rows)
