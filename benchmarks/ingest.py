@@ -90,17 +90,17 @@ def measure(points: int, directory: Path | None = None) -> Result:
 def _measure(
     files: Files, database_url: str, environment: dict[str, str], home: Path
 ) -> Result:
-    _manage(environment, "migrate", "-v0")
-    _manage(environment, "ingest", "scryfall", "--file", str(files.catalogue))
+    manage(environment, "migrate", "-v0")
+    manage(environment, "ingest", "scryfall", "--file", str(files.catalogue))
     with psycopg.connect(database_url, autocommit=True) as connection:
         fresh = _read(files, connection, environment)
         again = _read(files, connection, environment)
         dead_rows = _dead_rows(connection)
-        floor_seconds = _floor(connection, database_url, home / "rows.pgcopy")
+        floor_seconds = floor(connection, database_url, home / "rows.pgcopy")
     return Result(files.points, floor_seconds, fresh, again, dead_rows)
 
 
-def _manage(environment: dict[str, str], *arguments: str) -> tuple[float, float]:
+def manage(environment: dict[str, str], *arguments: str) -> tuple[float, float]:
     """Run manage.py; the seconds it took and its peak memory in megabytes."""
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -119,7 +119,7 @@ def _manage(environment: dict[str, str], *arguments: str) -> tuple[float, float]
 def _read(
     files: Files, connection: psycopg.Connection[Any], environment: dict[str, str]
 ) -> Reading:
-    seconds, peak_mb = _manage(
+    seconds, peak_mb = manage(
         environment, "ingest", "mtgjson", "--prices", str(files.prices)
     )
     row = connection.execute(
@@ -142,13 +142,19 @@ def _dead_rows(connection: psycopg.Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def _floor(connection: psycopg.Connection[Any], database_url: str, file: Path) -> float:
+def floor(
+    connection: psycopg.Connection[Any],
+    database_url: str,
+    file: Path,
+    where: str = "true",
+) -> float:
     """Seconds of psql's \\copy of the stored rows into an identical empty table."""
     with _empty_twin(connection) as table, file.open("wb") as out:
         # Card after card in an order of its own, as a feed has it.
         query = (
-            f"COPY (SELECT {_COLUMNS} FROM price_snapshots ORDER BY hashint4(card_id), "
-            "card_id, marketplace_id, finish, time) TO STDOUT (FORMAT BINARY)"
+            f"COPY (SELECT {_COLUMNS} FROM price_snapshots WHERE {where} "
+            "ORDER BY hashint4(card_id), card_id, marketplace_id, finish, time) "
+            "TO STDOUT (FORMAT BINARY)"
         )
         with connection.cursor() as cursor, cursor.copy(query) as copy:
             for piece in copy:
