@@ -11,11 +11,13 @@ from .observations import (
 )
 from .quality import QuarantinedPrice
 from .runs import IngestRun
-from .streams import Marketplace
+from .sources import CustomSource
+from .streams import Marketplace, SeriesBreak
 
 __all__ = [
     "CardPriceDaily",
     "CardPriceHourly",
+    "CustomSource",
     "IngestRun",
     "LatestPrice",
     "Marketplace",
@@ -24,4 +26,5 @@ __all__ = [
     "PriceObservation",
     "PriceSnapshot",
     "QuarantinedPrice",
+    "SeriesBreak",
 ]

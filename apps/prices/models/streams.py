@@ -33,3 +33,33 @@ class Marketplace(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SeriesBreak(models.Model):
+    """A stream changed what it measures: from `began_on` (00:00 UTC) on, its prices
+    are not compared with those before.
+
+    `before` and `after` say in words what the number was and is; `source` is the feed
+    that changed, where it was one of several.
+    """
+
+    marketplace = models.ForeignKey(
+        Marketplace, models.CASCADE, related_name="series_breaks"
+    )
+    began_on = models.DateField()
+    reason = models.CharField(max_length=300)
+    before = models.CharField(max_length=200)
+    after = models.CharField(max_length=200)
+    source = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        db_table = "series_breaks"
+        ordering = ["-began_on", "marketplace"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["marketplace", "began_on"], name="one_break_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marketplace}, {self.began_on:%Y-%m-%d}"

@@ -1,5 +1,6 @@
 """What prices are, were, and how fresh they are."""
 
+from .breaks import StreamBreak, breaks_by_marketplace, breaks_of
 from .freshness import (
     StreamFreshness,
     feed_ages,
@@ -18,7 +19,10 @@ __all__ = [
     "IntervalError",
     "PriceListing",
     "Quote",
+    "StreamBreak",
     "StreamFreshness",
+    "breaks_by_marketplace",
+    "breaks_of",
     "card_history",
     "card_quotes",
     "card_topic_snapshot",

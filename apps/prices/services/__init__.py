@@ -1,5 +1,6 @@
 """Every write of prices."""
 
+from .breaks import compare_anew, delete_series_break, save_series_break
 from .feeds import (
     ingest_mtgjson_identifiers,
     ingest_mtgjson_prices,
@@ -14,7 +15,9 @@ from .vendors import VENDORS, VendorFile, ingest_vendor
 __all__ = [
     "VENDORS",
     "VendorFile",
+    "compare_anew",
     "configured_vendors",
+    "delete_series_break",
     "drop_demo_market",
     "fetch_all",
     "fetch_mtgjson",
@@ -26,4 +29,5 @@ __all__ = [
     "ingest_scryfall",
     "ingest_vendor",
     "record_prices",
+    "save_series_break",
 ]

@@ -1,8 +1,8 @@
 -- What the touched series are compared with over one window: of each, the newest
--- observation at or before the window's start, no older than its tolerance. [start,
--- end] bounds that for all of them, so that only the chunks in question are read.
--- max() over (time, price) packed in one integer runs in C: 31 bits of seconds above
--- 31 of thousandths.
+-- observation at or before the window's start, no older than its tolerance and not
+-- from before the stream's last break. [start, end] bounds that for all of them, so that
+-- only the chunks in question are read. max() over (time, price) packed in one integer
+-- runs in C: 31 bits of seconds above 31 of thousandths.
 INSERT INTO series_references
 SELECT
     t.id,
@@ -16,5 +16,6 @@ JOIN price_snapshots s
     AND s.finish = t.finish
     AND s.language = t.language
     AND s.time BETWEEN t.as_of - %(oldest)s AND t.as_of - %(length)s
+    AND (t.comparable_from IS NULL OR s.time >= t.comparable_from)
 WHERE s.time BETWEEN %(start)s AND %(end)s
 GROUP BY t.id;

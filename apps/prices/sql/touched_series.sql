@@ -1,6 +1,8 @@
 -- Each series a run wrote to, as it stands now: the newer of the run's last row and
 -- the latest price known before (`old`). `is_next` is the everyday case, one row
--- newer than all before it, for which the old row tells what changed.
+-- newer than all before it, for which the old row tells what changed. A row from before
+-- the stream's last break tells nothing: it is not joined, and `comparable_from` is the
+-- break, null before the first one.
 CREATE TEMP TABLE touched_series ON COMMIT DROP AS
 WITH newest AS (
     SELECT DISTINCT ON (card_id, marketplace_id, condition, finish, language)
@@ -19,6 +21,7 @@ SELECT
     n.card_id, n.marketplace_id, n.condition, n.finish, n.language,
     n.first_time,
     greatest(n.time, old.as_of) AS as_of,
+    era.began_at AS comparable_from,
     coalesce(n.first_time > old.as_of AND n.rows_written = 1, false) AS is_next,
     old.as_of AS old_as_of,
     old.price AS old_price,
@@ -39,9 +42,17 @@ SELECT
         AS total_quantity,
     CASE WHEN old.as_of > n.time THEN old.run_id ELSE %(run_id)s END AS run_id
 FROM newest n
+LEFT JOIN stream_eras written
+    ON written.marketplace_id = n.marketplace_id
+    AND n.time >= written.began_at AND n.time < written.ended_at
 LEFT JOIN latest_prices old
     ON old.card_id = n.card_id
     AND old.marketplace_id = n.marketplace_id
     AND old.condition = n.condition
     AND old.finish = n.finish
-    AND old.language = n.language;
+    AND old.language = n.language
+    AND (written.began_at IS NULL OR old.as_of >= written.began_at)
+LEFT JOIN stream_eras era
+    ON era.marketplace_id = n.marketplace_id
+    AND greatest(n.time, old.as_of) >= era.began_at
+    AND greatest(n.time, old.as_of) < era.ended_at;

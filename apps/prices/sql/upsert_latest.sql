@@ -37,6 +37,7 @@ WITH told AS (
             AND s.finish = t.finish
             AND s.language = t.language
             AND s.time >= t.as_of - %(oldest)s
+            AND (t.comparable_from IS NULL OR s.time >= t.comparable_from)
             AND s.time <= t.as_of
             AND s.price <> t.price
         ORDER BY s.time DESC
