@@ -14,6 +14,14 @@ from typing import IO, Any
 
 PIECE = 4 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
+# Text of prices shrinks to a tenth or a fiftieth. What claims to have shrunk more than
+# this, and is larger than that, is a trap.
+MAX_RATIO = 250
+ANY_RATIO_BYTES = 64 * 1024**2
+# No feed is larger when it is decompressed; the largest has about 1.2 GB.
+MAX_TEXT_BYTES = 16 * 1024**3
+# No record of a feed is larger, whatever stands around it.
+MAX_RECORD_BYTES = 64 * 1024**2
 # Rejected rows that are kept to be looked at: of all reasons, and of any one.
 MAX_SAMPLES = 1_000
 MAX_SAMPLES_PER_REASON = 250
@@ -128,8 +136,18 @@ class FeedFile:
     def _read(
         self, stream: IO[bytes] | gzip.GzipFile, raw: IO[bytes], size: int
     ) -> Iterator[bytes]:
+        done = 0
         while piece := stream.read(size):
             self.position = raw.tell()
+            done += len(piece)
+            if done > MAX_TEXT_BYTES or (
+                done > ANY_RATIO_BYTES and done > MAX_RATIO * self.position
+            ):
+                raise CorruptFeedError(
+                    f"{self.path} grows beyond all measure when it is decompressed "
+                    f"({done:,} bytes out of {self.position:,}). Nothing of it was "
+                    "stored."
+                )
             yield piece
 
 
@@ -139,5 +157,16 @@ def lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")
         yield from whole
+        require_record(rest)
     if rest:
         yield rest
+
+
+def require_record(text: bytes) -> None:
+    """Raise CorruptFeedError when the `text` of one record is longer than any is."""
+    if len(text) > MAX_RECORD_BYTES:
+        raise CorruptFeedError(
+            f"A record of the file has more than {MAX_RECORD_BYTES:,} bytes; it begins "
+            f"with {text[:60].decode(errors='replace')!r}. Nothing of the file was "
+            "stored."
+        )

@@ -11,16 +11,22 @@ that has not changed since the last time is not sent again.
 from __future__ import annotations
 
 import email.utils
+import fcntl
 import hashlib
+import ipaddress
 import logging
+import math
+import os
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 from urllib.parse import urlsplit
 
 import httpx2
@@ -38,8 +44,10 @@ TIMEOUT = httpx2.Timeout(60.0, connect=15.0)
 MAX_BYTES = 4 * 1024**3
 # What is read into memory: listings, checksums.
 MAX_TEXT_BYTES = 64 * 1024**2
-_PIECE = 1024 * 1024
+# One body takes no longer than this, however steadily it drips.
+MAX_SECONDS = 3600.0
 _ATTEMPTS = 5
+_MAX_REDIRECTS = 5
 # No server may make us wait longer than this.
 _LONGEST_WAIT = 300.0
 # Between two requests to one host; Scryfall asks for 50 to 100 ms.
@@ -88,7 +96,6 @@ class FeedClient:
     ) -> None:
         self._client = httpx2.Client(
             timeout=TIMEOUT,
-            follow_redirects=True,
             headers={
                 "User-Agent": settings.FEED_USER_AGENT,
                 "Accept": ACCEPT,
@@ -116,10 +123,8 @@ class FeedClient:
 
         def read(response: httpx2.Response) -> None:
             body.clear()
-            for piece in response.iter_bytes(_PIECE):
+            for piece in _body(response, MAX_TEXT_BYTES):
                 body.extend(piece)
-                if len(body) > MAX_TEXT_BYTES:
-                    raise FetchError(f"{url} is larger than {MAX_TEXT_BYTES} bytes.")
 
         self._fetch(url, {}, read)
         return bytes(body)
@@ -141,25 +146,23 @@ class FeedClient:
 
         Sends what the server said about the last download (kept in `<name>.state`),
         so an unchanged file comes back as it is with `is_new` false. The old file
-        stays until the new one is whole. Raises FetchError.
+        stays until the new one is whole. Raises FetchError, also while another
+        process fetches the same file.
         """
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / (Path(urlsplit(url).path).name or "feed")
-        state = _read_state(path, url)
-        part = path.with_name(f"{path.name}.part")
-        sums: dict[str, str] = {}
+        with part_of(path) as part:
+            state = _read_state(path, url)
+            sums: dict[str, str] = {}
 
-        def save(response: httpx2.Response) -> None:
-            sums["sha256"] = _save(response, part, max_bytes)
+            def save(response: httpx2.Response) -> None:
+                sums["sha256"] = _save(response, part, max_bytes)
 
-        try:
             response = self._fetch(url, _conditions(state), save)
             if response.status_code == httpx2.codes.NOT_MODIFIED:
                 return Download(path, state["sha256"], is_new=False)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-        _write_state(path, url, response, sums["sha256"])
+            Path(part.name).replace(path)
+            _write_state(path, url, response, sums["sha256"])
         return Download(path, sums["sha256"], is_new=True)
 
     def _fetch(self, url: str, headers: dict[str, str], read: Any) -> httpx2.Response:
@@ -178,15 +181,15 @@ class FeedClient:
             raise FetchError(f"{error}, {self._attempts} times.") from None
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
             raise FetchError(f"{url} is no http:// or https:// address.") from None
-        except (httpx2.TransportError, _CutOffError) as error:
+        except (httpx2.RequestError, _CutOffError) as error:
             raise FetchError(f"{url} could not be fetched: {error}.") from None
         except OSError as error:
             raise FetchError(f"{url} could not be saved: {error}.") from None
         raise AssertionError("unreachable: the last attempt raises")
 
     def _ask(self, url: str, headers: dict[str, str], read: Any) -> httpx2.Response:
-        self._keep_pace(url)
-        with self._client.stream("GET", url, headers=headers) as response:
+        response = self._follow(url, headers)
+        try:
             code = response.status_code
             if code == httpx2.codes.TOO_MANY_REQUESTS or code >= 500:
                 raise _TryLaterError(response)
@@ -204,6 +207,26 @@ class FeedClient:
                     f"{response.num_bytes_downloaded} of {announced} bytes came"
                 )
             return response
+        finally:
+            response.close()
+
+    def _follow(self, url: str, headers: dict[str, str]) -> httpx2.Response:
+        """The answer at the end of the redirects, its body yet to be read.
+
+        The bodies of redirects are not read at all: they may be of any size.
+        """
+        request = self._client.build_request("GET", url, headers=headers)
+        for _ in range(_MAX_REDIRECTS + 1):
+            self._keep_pace(str(request.url))
+            response = self._client.send(request, stream=True)
+            if response.next_request is None:
+                return response
+            response.close()
+            request = response.next_request
+            _require_public(url, request.url)
+        raise FetchError(
+            f"{url} redirects in a circle, or more than {_MAX_REDIRECTS} times."
+        )
 
     def _keep_pace(self, url: str) -> None:
         host = urlsplit(url).netloc
@@ -211,6 +234,32 @@ class FeedClient:
         if wait > 0:
             time.sleep(wait)
         self._last_request[host] = time.monotonic()
+
+
+def _require_public(asked: str, url: httpx2.URL) -> None:
+    """Raise FetchError for a redirect that a stranger's server may not send us on.
+
+    To another host it may, if that is one of the public internet: what is on our own
+    network is not for it to have read. Within the host that was asked for, anywhere.
+    """
+    if url.scheme not in ("http", "https"):
+        raise FetchError(f"{asked} redirects to {url}, which is no web address.")
+    if url.host == urlsplit(asked).hostname or is_public(url.host):
+        return
+    raise FetchError(
+        f"{asked} redirects to {url.host}, which is not on the public internet. If it "
+        "is meant, give that address itself."
+    )
+
+
+def is_public(host: str) -> bool:
+    """Whether every address of `host` is one of the public internet."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    addresses = {str(address[0]).partition("%")[0] for *_, address in found}
+    return all(ipaddress.ip_address(one).is_global for one in addresses)
 
 
 def _should_retry(url: str, error: Exception) -> bool | float:
@@ -235,20 +284,89 @@ def _retry_after(header: str | None) -> float | None:
             return None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         seconds = (moment - datetime.now(UTC)).total_seconds()
+    if math.isnan(seconds):
+        return None
     return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
-def _save(response: httpx2.Response, path: Path, max_bytes: int) -> str:
-    """Write the body to `path`; its SHA-256."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("wb") as file:
-        for piece in response.iter_bytes(_PIECE):
-            size += len(piece)
-            if size > max_bytes:
-                raise FetchError(f"{response.url} is larger than {max_bytes} bytes.")
-            digest.update(piece)
-            file.write(piece)
+def _body(response: httpx2.Response, max_bytes: int) -> Iterator[bytes]:
+    """The body as it comes. Raises FetchError when it is too long, or takes too long.
+
+    In the pieces it comes in: gathered into larger ones, a drip would not be noticed.
+    """
+    size, started = 0, time.monotonic()
+    for piece in response.iter_bytes():
+        size += len(piece)
+        if size > max_bytes:
+            raise FetchError(f"{response.url} is larger than {max_bytes} bytes.")
+        if time.monotonic() - started > MAX_SECONDS:
+            raise FetchError(
+                f"{response.url} sent {size} bytes in {MAX_SECONDS:.0f} seconds and "
+                "was not done; given up."
+            )
+        yield piece
+
+
+def _save(response: httpx2.Response, file: IO[bytes], max_bytes: int) -> str:
+    """Write the body into `file`, from its start; its SHA-256."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    file.truncate()
+    for piece in _body(response, max_bytes):
+        digest.update(piece)
+        file.write(piece)
+    file.flush()
     return digest.hexdigest()
+
+
+@contextmanager
+def part_of(path: Path) -> Iterator[IO[bytes]]:
+    """`<path>.part`, open for writing by us alone; removed at the end, unless renamed.
+
+    Raises FetchError while another process has it. The lock goes with its holder, so
+    what a killed one left is written over.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        file = _locked(part)
+    except BlockingIOError:
+        raise FetchError(
+            f"{path} is being fetched by another process; wait for it to end."
+        ) from None
+    except OSError as error:
+        raise FetchError(f"{part} cannot be written: {error.strerror}.") from None
+    with file:
+        try:
+            yield file
+        finally:
+            if _is_at(file, part):
+                part.unlink()
+
+
+def _locked(part: Path) -> IO[bytes]:
+    while True:
+        # Not emptied: it may be another's, who is writing to it.
+        file = open(part, "w+b", opener=_without_truncating)  # noqa: SIM115
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise
+        if _is_at(file, part):
+            return file
+        # Its last holder renamed or removed it after we opened it.
+        file.close()
+
+
+def _without_truncating(path: str, _: int) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _state_path(path: Path) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mtgintel.core.feeds import CorruptFeedError, lines
+from mtgintel.core.feeds import CorruptFeedError, lines, require_record
 
 # A quote that is matched alone begins a string that goes on in the next piece.
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],"]', re.DOTALL)
@@ -38,6 +38,7 @@ def _peek(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
         start += piece
         if start.strip():
             break
+        require_record(start)
 
     def again() -> Iterator[bytes]:
         yield start
@@ -97,6 +98,7 @@ def _element_texts(pieces: Iterator[bytes]) -> Iterator[bytes | None]:
     buffer, start, scanned, depth = b"", 0, 0, 0
     for piece in pieces:
         buffer, start, scanned = buffer[start:] + piece, 0, scanned - start
+        require_record(buffer)
         for token in _TOKEN.finditer(buffer, scanned):
             if token[0] == b'"':
                 break

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import orjson
 
-from mtgintel.core.feeds import CorruptFeedError, Reject, Rejects
+from mtgintel.core.feeds import CorruptFeedError, Reject, Rejects, require_record
 
 Item = TypeVar("Item")
 
@@ -59,11 +59,14 @@ class Elements(Generic[Item]):
                 if cut is not None:
                     yield from self._decoded(text[: cut.start() + 1])
                     text = text[cut.end() :]
+                require_record(text)
             last, end = self._last(text)
             yield from self._decoded(last)
             text = text[end:]
         else:
-            text += b"".join(self._pieces)
+            for piece in self._pieces:
+                text += piece
+                require_record(text)
         self._close(head, text)
 
     def _head(self) -> tuple[bytes, bytes, bool]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from mtgintel.core.feeds import CorruptFeedError
+from mtgintel.core.feeds import CorruptFeedError, require_record
 
 _UUID = rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _KEY = re.compile(rb'"(' + _UUID + rb')"\s*:\s*')
@@ -70,6 +70,7 @@ class Members:
                 yield from self._cut(text[start:end], offset + start)
             if len(bounds) > 1:
                 text, offset = text[bounds[-1] :], offset + bounds[-1]
+            require_record(text)
         yield from self._last(text, offset)
 
     def _head(self) -> tuple[bytes, int]:

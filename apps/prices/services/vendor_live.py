@@ -23,7 +23,7 @@ from apps.prices.ingest import (
 from apps.prices.ingest.quotes import read_moment
 from apps.prices.models import IngestRun
 from mtgintel.core.feeds import IngestError, Progress
-from mtgintel.core.http import FeedClient, FetchError
+from mtgintel.core.http import FeedClient, FetchError, part_of
 
 from .feeds import QUIET
 from .vendors import VENDORS, VendorFile, ingest_vendor
@@ -170,14 +170,12 @@ def _numbers(nodes: list[dict[str, Any]], key: str) -> list[int]:
 @contextmanager
 def _archive(path: Path) -> Iterator[Callable[[str, bytes], None]]:
     """An archive at `path` that is there only once it is whole."""
-    part = path.with_name(f"{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with part_of(path) as part:
+        part.truncate(0)
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             yield file.writestr
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        Path(part.name).replace(path)
 
 
 def _directory(source: str) -> Path:
