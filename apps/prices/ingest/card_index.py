@@ -60,7 +60,7 @@ class CardIndex:
         card = self.by_scryfall_id.get((scryfall_id or "").lower())
         if card is None:
             raise UnresolvedError("unknown card")
-        return _only([Named(card)], finish)
+        return only_one([Named(card)], finish)
 
     def vendor(self, source: str, external_id: object, finish: int | None) -> Placed:
         """The card of a vendor's id; `finish` None where the id itself decides.
@@ -71,7 +71,7 @@ class CardIndex:
         named = self.by_vendor_id.get(source, {}).get(str(external_id))
         if not named:
             raise UnresolvedError("unknown card")
-        return _only(named, finish)
+        return only_one(named, finish)
 
 
 def clamped(card: CardFacts, finish: int) -> int | None:
@@ -86,7 +86,8 @@ def clamped(card: CardFacts, finish: int) -> int | None:
     return None
 
 
-def _only(named: Sequence[Named], finish: int | None) -> Placed:
+def only_one(named: Sequence[Named], finish: int | None) -> Placed:
+    """The one of these cards that exists in this finish. Raises UnresolvedError."""
     found = {
         (one.card.id, placed): Placed(one.card, placed)
         for one in named

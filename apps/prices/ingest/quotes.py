@@ -35,7 +35,13 @@ _PACK = 65_536
 _AHEAD = timedelta(days=2)
 # Reasons for which a row was not taken that are about which card it is.
 UNRESOLVED = frozenset(
-    {"unknown card", "ambiguous card", "ambiguous product", "unknown blueprint"}
+    {
+        "unknown card",
+        "ambiguous card",
+        "contradictory card",
+        "ambiguous product",
+        "unknown blueprint",
+    }
 )
 
 
@@ -52,6 +58,9 @@ def read_price(value: object, unit: int = IN_UNITS) -> int:
     if value is None or value in ("", 0):
         return ABSENT_PRICE
     amount = _amount(value)
+    # Before any arithmetic: an exponent of millions is written in a few digits.
+    if amount > MAX_THOUSANDTHS:
+        raise BadPriceError("price too large")
     # Halves away from zero, as money is rounded everywhere.
     if isinstance(amount, Decimal):
         thousandths = math.floor(amount * unit + _HALF)
@@ -65,7 +74,7 @@ def read_price(value: object, unit: int = IN_UNITS) -> int:
 
 
 def _amount(value: object) -> float | Decimal:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise BadPriceError("not a number")
     amount = _decimal(value) if isinstance(value, str) else value
     if not math.isfinite(amount):
@@ -94,7 +103,7 @@ def read_count(value: object) -> int:
     """A quantity as a number or its digits; -1 for what is neither."""
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value)
-    is_count = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_count = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
     if not is_count or not 0 <= value <= MAX_THOUSANDTHS:  # type: ignore[operator]
         return ABSENT_COUNT
     return int(value)  # type: ignore[call-overload]
@@ -119,6 +128,7 @@ class Quote(NamedTuple):
 
     A `price` of 0 only claims the card for its `product`: it is not on offer now. Of
     several products that claim a card in a finish, those of the highest `rank` count.
+    `time` is in microseconds; 0 where the row has none of its own.
     """
 
     card_id: int
@@ -129,16 +139,19 @@ class Quote(NamedTuple):
     condition: int = NEAR_MINT
     price_low: int = ABSENT_PRICE
     price_mid: int = ABSENT_PRICE
+    price_high: int = ABSENT_PRICE
     price_market: int = ABSENT_PRICE
     num_listings: int = ABSENT_COUNT
     total_quantity: int = ABSENT_COUNT
     product: int = 0
     rank: int = 0
+    time: int = 0
 
 
 _OPTIONAL = {
     "price_low": ABSENT_PRICE,
     "price_mid": ABSENT_PRICE,
+    "price_high": ABSENT_PRICE,
     "price_market": ABSENT_PRICE,
     "num_listings": ABSENT_COUNT,
     "total_quantity": ABSENT_COUNT,
@@ -185,7 +198,8 @@ class Quotes:
         self.rejects.add(reject, rows)
 
     def block(self, time_us: int) -> PriceBlock:
-        """All that was added, of one moment. Empties the collection.
+        """All that was added, of this moment unless a row has its own. Empties the
+        collection.
 
         A card that two products claim in one finish gets the price of neither.
         """
@@ -272,13 +286,14 @@ def _as_block(rows: Array, time_us: int) -> PriceBlock:
     for name, absent in _OPTIONAL.items():
         values = _column(rows, name).astype(np.int32)
         optional[name] = values if (values != absent).any() else None
+    times = _column(rows, "time")
     return PriceBlock(
         card_id=_column(rows, "card_id").astype(np.int32),
         marketplace_id=_column(rows, "marketplace_id").astype(np.int16),
         condition=_column(rows, "condition").astype(np.int16),
         finish=_column(rows, "finish").astype(np.int16),
         language=_column(rows, "language").astype(np.int16),
-        time=np.full(len(rows), time_us, np.int64),
+        time=np.where(times > 0, times, time_us),
         price=_column(rows, "price").astype(np.int32),
         **optional,
     )
