@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ class Stream:
 
     `listed` is the share of printings in a finish that it lists, `still` the share of
     days without a change, `prices` its quantiles (None: those of the market, times
-    `level`), `spread` how far it is from the market.
+    `level`), `spread` how far it is from the market, `floor` the least it asks in
+    cents.
     """
 
     slug: str
@@ -77,7 +79,17 @@ _ASKED = (0.35, 0.35, 0.49, 0.69, 3.49, 28.0, 120.0, 2500.0)
 _PAID = (0.01, 0.02, 0.10, 0.63, 3.80, 26.0, 150.0, 1600.0)
 STREAMS = (
     Stream("tcgplayer", "tcgplayer", "retail", "USD", 0.98, 0.688, 0.15, level=1.1),
-    Stream("cardkingdom", "cardkingdom", "retail", "USD", 0.89, 0.965, 0.2, _ASKED),
+    Stream(
+        "cardkingdom",
+        "cardkingdom",
+        "retail",
+        "USD",
+        0.89,
+        0.965,
+        0.2,
+        _ASKED,
+        floor=35,
+    ),
     Stream(
         "cardkingdom-buylist", "cardkingdom", "buylist", "USD", 0.65, 0.816, 0.3, _PAID
     ),
@@ -85,7 +97,6 @@ STREAMS = (
     Stream("manapool", "manapool", "retail", "USD", 0.5, 0.6, 0.2, level=0.9),
     Stream("cardhoarder", "cardhoarder", "retail", "TIX", 0.22, 0.5, 0.5, level=0.3),
 )
-_FLOORS = {"cardkingdom": 35}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +143,7 @@ class Market:
         in_order = np.argsort(places, kind="stable")
         bounds = np.arange(0, self.printings + _BATCH, _BATCH)
         edges = np.searchsorted(places[in_order], bounds)
-        for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        for number, (start, end) in enumerate(pairwise(edges)):
             yield self._batch(number, in_order[start:end])
 
     def _listings(self, rng: np.random.Generator) -> dict[str, Array]:
@@ -158,7 +169,7 @@ class Market:
             columns["printing"].append(printing[listed])
             columns["stream"].append(np.full(len(cents), number))
             columns["finish"].append(finish[listed])
-            columns["cents"].append(np.maximum(cents, _floor(stream)))
+            columns["cents"].append(np.maximum(cents, stream.floor))
         return {name: np.concatenate(parts) for name, parts in columns.items()}
 
     def _values(self, rng: np.random.Generator) -> tuple[Array, Array, Array]:
@@ -196,10 +207,6 @@ def _at_quantiles(ranks: Array, prices: tuple[float, ...]) -> Array:
     return np.interp(ranks, _QUANTILES, np.log(prices))
 
 
-def _floor(stream: Stream) -> int:
-    return _FLOORS.get(stream.slug, stream.floor)
-
-
 def _listed(rng: np.random.Generator, n: int) -> Array:
     """Which days a series is listed on: from its first day on, with gaps."""
     first = rng.integers(0, HISTORY_DAYS, n)
@@ -213,7 +220,7 @@ def _moved(rng: np.random.Generator, series: dict[str, Array]) -> Array:
     """Prices day by day: mostly still, else drawn back to where the market is."""
     n = len(series["cents"])
     still = np.array([stream.still for stream in STREAMS])[series["stream"]]
-    floor = np.array([_floor(stream) for stream in STREAMS])[series["stream"]]
+    floor = np.array([stream.floor for stream in STREAMS])[series["stream"]]
     _, card = np.unique(series["printing"], return_inverse=True)
     cents = np.empty((n, DAYS), np.int64)
     cents[:, 0] = now = series["cents"].copy()

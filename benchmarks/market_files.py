@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import compress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -26,8 +26,8 @@ import orjson
 
 from .market import DAYS, FINISHES, HISTORY_DAYS, STREAMS, Array, Batch, Market
 
-# Every so many series, one is kept whole.
-_SAMPLE_EVERY = 9_973
+# So many printings' series are kept whole.
+_SAMPLES = 12
 _CARDS_PER_SET = 300
 _PRINTINGS_PER_NAME = 3
 _EPOCH = date(1970, 1, 1)
@@ -70,12 +70,12 @@ class Truth:
     def add(self, batch: Batch) -> None:
         thousandths = np.where(batch.is_listed, batch.cents * 10, 0)
         latest = DAYS - 1 - np.argmax(batch.is_listed[:, ::-1], axis=1)
-        ever = batch.is_listed.any(axis=1)
+        ever = np.asarray(batch.is_listed.any(axis=1))
         last = np.where(ever, thousandths[np.arange(len(latest)), latest], 0)
         groups = batch.stream * len(FINISHES) + batch.finish
         for group in np.unique(groups):
             at = divmod(int(group), len(FINISHES))
-            rows = groups == group
+            rows = np.flatnonzero(groups == group)
             self.counts[at] += batch.is_listed[rows].sum(axis=0)
             self.sums[at] += thousandths[rows].sum(axis=0)
             self.last_counts[at] += ever[rows].sum()
@@ -139,7 +139,7 @@ class _PriceFile:
         self._is_first = True
 
     def __enter__(self) -> _PriceFile:
-        self._file: IO[bytes] = gzip.open(self._path, "wb", compresslevel=1)  # noqa: SIM115
+        self._file = gzip.open(self._path, "wb", compresslevel=1)
         self._file.write(b'{"meta":' + orjson.dumps(self._meta) + b',"data":{')
         return self
 
@@ -166,7 +166,8 @@ class _Series:
 def _nodes_of(
     batch: Batch, ids: list[str], days: list[date], samples: list[Sample]
 ) -> Iterator[tuple[int, list[_Series]]]:
-    """Each printing with its series; some of them go to `samples` too."""
+    """Each printing with its series; those of a few go to `samples` too."""
+    sample_every = -(-len(ids) // _SAMPLES)
     texts = [day.isoformat() for day in days]
     prices, is_listed = (batch.cents / 100).tolist(), batch.is_listed.tolist()
     printings = batch.printing.tolist()
@@ -174,7 +175,7 @@ def _nodes_of(
     for row, printing in enumerate(printings):
         stream, finish = int(batch.stream[row]), FINISHES[batch.finish[row]]
         series.append(_Series(stream, finish, texts, prices[row], is_listed[row]))
-        if (printing * len(STREAMS) + stream) % _SAMPLE_EVERY == 0:
+        if printing % sample_every == 0:
             thousandths = (batch.cents[row] * 10).tolist()
             listed = zip(days, thousandths, strict=True)
             known = dict(compress(listed, is_listed[row]))
