@@ -35,6 +35,7 @@ import stamina
 from django.conf import settings
 
 from .feeds import IngestError
+from .public_network import PublicTransport
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +84,8 @@ class FeedClient:
     """One client for all feeds; use it as a context manager.
 
     `headers` go with every request. A web page is an error, unless the server is one
-    that serves its data as such (`accepts_pages`).
+    that serves its data as such (`accepts_pages`). With `public_only` nothing is asked
+    that is not on the public internet.
     """
 
     def __init__(
@@ -93,9 +95,11 @@ class FeedClient:
         attempts: int = _ATTEMPTS,
         headers: Mapping[str, str] | None = None,
         accepts_pages: bool = False,
+        public_only: bool = False,
     ) -> None:
         self._client = httpx2.Client(
             timeout=TIMEOUT,
+            transport=PublicTransport() if public_only else None,
             headers={
                 "User-Agent": settings.FEED_USER_AGENT,
                 "Accept": ACCEPT,

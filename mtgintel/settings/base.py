@@ -220,6 +220,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="50", hour="3"),
         "options": {"expires": 6 * 60 * 60},
     },
+    # Looks which of the price lists described in the admin are due.
+    "custom-sources": {
+        "task": "prices.ingest_custom_sources",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 9 * 60},
+    },
     # Does nothing once the market is a real one.
     "demo-tick": {
         "task": "prices.demo_tick",
@@ -301,6 +307,8 @@ FEED_USER_AGENT = env.str(
 )
 # Where downloads of feeds are kept while they are read.
 FEED_DOWNLOAD_DIR = DATA_DIR / "feeds"
+# Whether price lists that somebody describes in the admin may come from our own network.
+FEED_ALLOW_PRIVATE_ADDRESSES = env.bool("FEED_ALLOW_PRIVATE_ADDRESSES", default=False)
 # CardTrader answers only to the holder of an account; without one it is left out.
 CARDTRADER_TOKEN = env.str("CARDTRADER_TOKEN", default="")
 

@@ -68,11 +68,13 @@ class VendorFile:
     """A file of a source: where it is and where it came from.
 
     `products` is Cardmarket's product list, for the names of what is unknown.
+    `read_at` is when it was fetched, by default its modification time.
     """
 
     path: Path
     uri: str = ""
     products: Path | None = None
+    read_at: datetime | None = None
 
 
 def ingest_vendor(
@@ -90,24 +92,47 @@ def ingest_vendor(
     is cut off or another's, RefusedFeedError for one with too little in it (`force`
     takes it all the same), BusySourceError while another process reads the source.
     """
+    return ingest_file(
+        name=source,
+        run_source=_run_source(source, file.path),
+        vendor=VENDORS[source],
+        file=file,
+        at=at,
+        force=force,
+        progress=progress,
+    )
+
+
+def ingest_file(  # noqa: PLR0913 (by keyword only, most with a default)
+    *,
+    name: str,
+    vendor: Vendor,
+    file: VendorFile,
+    run_source: str = "",
+    at: datetime | None = None,
+    force: bool = False,
+    progress: Progress = QUIET,
+) -> IngestRun:
+    """Read a file as `vendor` says, for the source of this name; see ingest_vendor.
+
+    `run_source` is what the ledger calls it, if not by its name.
+    """
     heal_refreshes()
     with (
-        source_lock(source),
-        feed_run(
-            source=_run_source(source, file.path), uri=file.uri or str(file.path)
-        ) as run,
+        source_lock(name),
+        feed_run(source=run_source or name, uri=file.uri or str(file.path)) as run,
         Spool() as spool,
     ):
         rejects = Rejects()
-        feed = _opened(source, file.path)
+        feed = Bundle(file.path) if vendor.is_bundle else FeedFile(file.path)
         context = Context(
-            load_card_index(VENDORS[source].identifiers),
+            load_card_index(vendor.identifiers),
             streams(),
             rejects,
-            modified_at(file.path),
+            file.read_at or modified_at(file.path),
             at,
         )
-        reader = _reader(source, feed, context, run, progress)
+        reader = _reader(vendor, feed, context, run, progress)
         for block in reader.blocks():
             spool.add(block)
         _note_read(run, feed, reader, rejects)
@@ -129,19 +154,14 @@ def _run_source(source: str, path: Path) -> str:
     return source
 
 
-def _opened(source: str, path: Path) -> Bundle | FeedFile:
-    return Bundle(path) if VENDORS[source].is_bundle else FeedFile(path)
-
-
 def _reader(
-    source: str,
+    vendor: Vendor,
     feed: Bundle | FeedFile,
     context: Context,
     run: IngestRun,
     progress: Progress,
 ) -> FeedReader:
-    """The source's reader, which tells `progress` how far it is."""
-    vendor = VENDORS[source]
+    """The vendor's reader, which tells `progress` how far it is."""
     if isinstance(feed, FeedFile):
         pieces = watched(feed, run, progress, lambda: reader.rows)
         reader = vendor.reader(pieces, context)
