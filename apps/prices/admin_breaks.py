@@ -19,7 +19,11 @@ class SeriesBreakAdmin(admin.ModelAdmin):
     date_hierarchy = "began_on"
 
     def save_model(
-        self, request: HttpRequest, obj: SeriesBreak, form: ModelForm, change: bool
+        self,
+        request: HttpRequest,
+        obj: SeriesBreak,
+        form: ModelForm,
+        change: bool,  # noqa: FBT001 (Django's signature)
     ) -> None:
         save_series_break(series_break=obj)
 

@@ -36,6 +36,7 @@ class PriceChart {
     this.chart = createChart(this.frame, this.options());
     this.lines = this.data.lines.map((line) => this.draw(line));
     this.keepTime();
+    this.marks = new Marks(this.chart, this.data.marks);
     this.paint();
     this.chart.timeScale().fitContent();
     this.chart.subscribeCrosshairMove((event) => this.onCrosshair(event));
@@ -125,6 +126,7 @@ class PriceChart {
         horzLine: { color: ink("line-strong"), labelBackgroundColor: ink("ink-soft") },
       },
     });
+    this.marks.paint(ink("ink-faint"));
     for (const line of this.lines) {
       const color = ink(`series-${line.ink}`);
       const options = line.isArea
@@ -263,6 +265,50 @@ class PriceChart {
   remove() {
     clearTimeout(this.announcement);
     this.chart.remove();
+  }
+}
+
+/** Dashed lines from top to bottom at moments when a stream changed what it measures. */
+class Marks {
+  constructor(chart, marks) {
+    this.chart = chart;
+    this.marks = marks;
+    chart.panes()[0].attachPrimitive(this);
+  }
+
+  attached({ requestUpdate }) {
+    this.requestUpdate = requestUpdate;
+  }
+
+  paint(color) {
+    this.color = color;
+    this.requestUpdate?.();
+  }
+
+  paneViews() {
+    return [{ renderer: () => ({ draw: (target) => this.draw(target) }) }];
+  }
+
+  draw(target) {
+    target.useMediaCoordinateSpace(({ context, mediaSize }) => {
+      context.strokeStyle = this.color;
+      context.setLineDash([3, 3]);
+      for (const { time } of this.marks) {
+        const x = this.place(time);
+        if (x === null) continue;
+        context.beginPath();
+        context.moveTo(x, 0);
+        context.lineTo(x, mediaSize.height);
+        context.stroke();
+      }
+    });
+  }
+
+  /** Where the nearest moment on the time scale is. */
+  place(time) {
+    const scale = this.chart.timeScale();
+    const index = scale.timeToIndex(time, true);
+    return index === null ? null : scale.logicalToCoordinate(index);
   }
 }
 

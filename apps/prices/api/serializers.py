@@ -118,8 +118,11 @@ class HistoryPointSerializer(serializers.Serializer):
 
 
 class HistorySeriesSerializer(SeriesSerializer):
-    """Columns of equal length, oldest first; or `points` with rows=true."""
+    """Columns of equal length, oldest first; or `points` with rows=true. `is_stale`: no
+    observation within the stream's freshness window, the newest is of `as_of`."""
 
+    as_of = serializers.DateTimeField(allow_null=True)
+    is_stale = serializers.BooleanField()
     time = serializers.ListField(child=serializers.DateTimeField(), required=False)
     open = serializers.ListField(child=MoneyField(), required=False)
     high = serializers.ListField(child=MoneyField(), required=False)
@@ -128,6 +131,20 @@ class HistorySeriesSerializer(SeriesSerializer):
     avg = serializers.ListField(child=MoneyField(), required=False)
     count = serializers.ListField(child=serializers.IntegerField(), required=False)
     points = HistoryPointSerializer(many=True, required=False)
+
+
+class SeriesBreakSerializer(serializers.Serializer):
+    """From `began_at` on the number of a marketplace is another."""
+
+    marketplace = serializers.SlugField()
+    marketplace_name = serializers.CharField()
+    began_at = serializers.DateTimeField()
+    reason = serializers.CharField()
+    before = serializers.CharField(help_text="What the number was, in words.")
+    after = serializers.CharField(help_text="What it is.")
+    source = serializers.CharField(
+        help_text="The feed that changed, if one of several."
+    )
 
 
 class CardHistorySerializer(serializers.Serializer):
@@ -139,4 +156,5 @@ class CardHistorySerializer(serializers.Serializer):
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
     as_of = serializers.DateTimeField(allow_null=True)
+    breaks = SeriesBreakSerializer(many=True)
     series = HistorySeriesSerializer(many=True)

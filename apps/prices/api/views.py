@@ -93,7 +93,8 @@ class CardHistoryView(PublicRead):
     """What a printing's prices were, one series per marketplace and variant
 
     Columns of equal length, at most 1,000 points, oldest first. A bucket in which
-    nothing was observed has no point. Hours for up to 7d, days for longer; "all" in
+    nothing was observed has no point. Nothing is to be compared across one of the
+    `breaks`: there a stream changed what it measures. Hours for up to 7d, days for longer; "all" in
     weeks once it spans more than 1,000 days.
     """
 
@@ -127,6 +128,7 @@ def history_json(history: selectors.CardHistory, *, as_rows: bool = False) -> by
             "start": history.start,
             "end": history.end,
             "as_of": history.as_of,
+            "breaks": serializers.SeriesBreakSerializer(history.breaks, many=True).data,
         },
         option=orjson.OPT_UTC_Z,
     )

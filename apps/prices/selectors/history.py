@@ -14,6 +14,8 @@ from apps.prices.models import CardPriceDaily
 from mtgintel.core.constants import PERIODS
 from mtgintel.core.sql import load_sql
 
+from .breaks import StreamBreak, breaks_of
+
 # More than this a chart cannot show, and a response should not carry.
 MAX_POINTS = 1000
 # Before any price; TimescaleDB wants a finite range to exclude chunks by.
@@ -54,9 +56,11 @@ class SeriesFilter(TypedDict, total=False):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardHistory:
     """`series_json` is an array of {marketplace, currency, condition, finish,
-    language, time[], open[], high[], low[], close[], avg[], count[]}: money as
-    strings, times as ISO 8601, at most MAX_POINTS elements each. `interval` is the
-    width of a point; `as_of` the newest observation of the printing.
+    language, as_of, is_stale, time[], open[], high[], low[], close[], avg[], count[]}:
+    money as strings, times as ISO 8601, at most MAX_POINTS elements each. `interval` is
+    the width of a point; `as_of` the newest observation of the printing, in a series
+    that of the series. `breaks` of these streams part the period: nothing is to be
+    compared, and no line to be drawn, across one.
     """
 
     card_id: int
@@ -66,6 +70,7 @@ class CardHistory:
     end: datetime
     as_of: datetime | None
     series_json: str
+    breaks: list[StreamBreak]
 
     @property
     def series(self) -> list[dict[str, Any]]:
@@ -96,7 +101,7 @@ def card_history(
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        series_json, as_of = cursor.fetchone()
+        series_json, as_of, streams = cursor.fetchone()
     return CardHistory(
         card_id=card_id,
         period=period,
@@ -105,6 +110,7 @@ def card_history(
         end=now,
         as_of=as_of,
         series_json=series_json,
+        breaks=breaks_of(streams, start, now),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -44,7 +45,10 @@ def compare_anew(*, marketplace_id: int) -> None:
     The prices themselves, their age and the run they came by stay as they are.
     """
     merge = Merge(IngestRun())
-    of_stream = {"marketplace_id": marketplace_id, "oldest": _FURTHEST_BACK}
+    of_stream: dict[str, Any] = {
+        "marketplace_id": marketplace_id,
+        "oldest": _FURTHEST_BACK,
+    }
     merge.cursor.execute(load_sql("prices", "forget_changes"), of_stream)
     merge.cursor.execute(load_sql("prices", "touch_stream"), of_stream)
     merge.cursor.execute("SELECT EXISTS (SELECT FROM touched_prices)")

@@ -5,6 +5,10 @@
 WITH points AS (
     {points}
 ),
+newest AS (
+    SELECT marketplace_id, finish, condition, language, as_of
+    FROM latest_prices WHERE card_id = %(card_id)s
+),
 series AS (
     SELECT
         m.preference, m.slug, p.finish, p.condition, p.language,
@@ -17,6 +21,12 @@ series AS (
             'finish', p.finish,
             'is_foil', p.finish <> 'NONFOIL',
             'language', p.language,
+            'as_of', to_char(
+                n.as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
+            ),
+            'is_stale', coalesce(
+                %(end)s - n.as_of > make_interval(hours => m.freshness_hours), true
+            ),
             'time', array_to_json(array_agg(
                 to_char(p.moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
                 ORDER BY p.moment
@@ -30,10 +40,16 @@ series AS (
         ) AS body
     FROM points p
     JOIN marketplaces m ON m.id = p.marketplace_id
-    GROUP BY m.id, p.currency, p.finish, p.condition, p.language
+    LEFT JOIN newest n
+        ON n.marketplace_id = p.marketplace_id
+        AND n.finish = p.finish
+        AND n.condition = p.condition
+        AND n.language = p.language
+    GROUP BY m.id, n.as_of, p.currency, p.finish, p.condition, p.language
 )
 SELECT
     (SELECT coalesce(
         json_agg(body ORDER BY preference, slug, finish, condition, language), '[]'
     )::text FROM series),
-    (SELECT max(as_of) FROM latest_prices WHERE card_id = %(card_id)s)
+    (SELECT max(as_of) FROM newest),
+    ARRAY(SELECT DISTINCT marketplace_id FROM points)

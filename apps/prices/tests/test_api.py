@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 from django.test import Client
 
-from apps.cards.models import CardSet
+from apps.cards.models import Card, CardSet
 from apps.prices.api import serializers
-from apps.prices.models import Marketplace
+from apps.prices.models import LatestPrice, Marketplace, SeriesBreak
+from mtgintel.core import cache
 
 from .factories import add_observations, make_card, make_price, refresh
 
@@ -308,6 +309,7 @@ class TestCardHistory:
             "start": "2026-02-08T12:00:00Z",
             "end": "2026-03-10T12:00:00Z",
             "as_of": "2026-03-10T12:00:00Z",
+            "breaks": [],
         }
         assert [(one["marketplace"], one["finish"]) for one in series] == [
             ("tcgplayer", "NONFOIL"),
@@ -383,9 +385,47 @@ class TestCardHistory:
         )
         assert refusal(client, address, rows="maybe") == "rows: Allowed: true, false."
 
-    def test_asks_twice(self, client, address, django_assert_num_queries):
-        with django_assert_num_queries(2):
+    def test_asks_twice_once_the_breaks_are_known(
+        self, client, address, django_assert_num_queries
+    ):
+        with django_assert_num_queries(3):
             client.get(address)
+        with django_assert_num_queries(2):
+            client.get(address, {"period": "7d"})
+
+    def test_breaks_of_its_streams_in_the_period(self, client, address):
+        for slug, day in (("tcgplayer", 9), ("manapool", 9), ("tcgplayer", 1)):
+            SeriesBreak.objects.create(
+                marketplace=Marketplace.objects.get(slug=slug),
+                began_on=date(2026, 3, day),
+                reason="Another figure",
+                before="this",
+                after="that",
+            )
+        answer = client.get(address, {"period": "7d"}).json()
+        assert answer["breaks"] == [
+            {
+                "marketplace": "tcgplayer",
+                "marketplace_name": "TCGplayer",
+                "began_at": "2026-03-09T00:00:00Z",
+                "reason": "Another figure",
+                "before": "this",
+                "after": "that",
+                "source": "",
+            }
+        ]
+
+    def test_says_which_series_are_stale(self, client, address):
+        series = client.get(address).json()["series"]
+        card = Card.objects.get()
+        assert [one["is_stale"] for one in series] == [False, True]
+        LatestPrice.objects.filter(card=card, finish="NONFOIL").update(
+            as_of=NOW - timedelta(hours=49)
+        )
+        cache.bump()
+        series = client.get(address).json()["series"]
+        assert series[0]["as_of"] == "2026-03-08T11:00:00Z"
+        assert series[0]["is_stale"] is True
 
     def test_a_card_without_prices(self, client):
         card = make_card(set_code="lea")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from apps.cards.models import Card
 from apps.prices.ingest.base import PriceData
 from apps.prices.models import IngestRun, LatestPrice, Marketplace, SeriesBreak
-from apps.prices.selectors import breaks_by_marketplace, breaks_of
+from apps.prices.selectors import breaks_by_marketplace, breaks_of, card_history
 from apps.prices.services import (
     delete_series_break,
     record_prices,
     save_series_break,
 )
 
-from .factories import make_card
+from tests.html import Page
+
+from .factories import add_observations, make_card, make_price, refresh
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db]
 
@@ -259,6 +263,77 @@ class TestSelectors:
             "cardmarket": [BREAK],
             "tcgplayer": [BREAK + 3 * DAY, BREAK + 5 * DAY],
         }
+
+
+@pytest.mark.django_db(transaction=True)
+class TestHistory:
+    NOW = datetime(2026, 2, 20, 12, tzinfo=UTC)
+
+    @pytest.fixture(autouse=True)
+    def _now(self):
+        with time_machine.travel(self.NOW, tick=False):
+            yield
+
+    def test_the_week_of_a_break_is_two_candles(self, card):
+        # The weeks begin on Mondays, the 2nd and the 9th; the break is on a Sunday.
+        prices = [
+            (BREAK - 1200 * DAY, "1"),
+            (BREAK - 2 * DAY, "2"),
+            (BREAK - DAY, "4"),
+            (BREAK, "9"),
+            (BREAK + DAY, "11"),
+            (BREAK + 6 * DAY, "12"),
+        ]
+        add_observations(card, prices, "cardmarket")
+        refresh(prices)
+        history = card_history(card.pk, period="all")
+        (series,) = history.series
+        assert history.interval == "week"
+        assert series["time"][1:] == [
+            "2026-02-02T00:00:00Z",
+            "2026-02-08T00:00:00Z",
+            "2026-02-09T00:00:00Z",
+        ]
+        assert series["open"][1:] == ["2.00", "9.00", "11.00"]
+        assert series["close"][1:] == ["4.00", "9.00", "12.00"]
+        assert series["count"][1:] == [2, 1, 2]
+
+    def test_the_chart_of_a_card_says_it_everywhere(self, client, card):
+        prices = [(BREAK + days * DAY, str(9 + days)) for days in range(-3, 4)]
+        for slug in ("cardmarket", "cardtrader"):
+            add_observations(card, prices, slug)
+            make_price(card, "12", slug, as_of=prices[-1][0])
+        refresh(prices)
+        response = client.get(f"{card.get_absolute_url()}?currency=EUR")
+        page = Page(response)
+        (data,) = page.all("script", type="application/json")
+        drawn = json.loads(data.text)
+        assert [len(line["stretches"]) for line in drawn["lines"]] == [2, 1]
+        assert drawn["marks"] == [
+            {
+                "time": int(BREAK.timestamp()),
+                "label": "Cardmarket changed what it measures",
+            }
+        ]
+        assert len(page.all("path", class_="mark-line")) == 1
+        assert page.text("p", class_="break-note").startswith(
+            "BREAK On 8 Feb 2026 Cardmarket changed what it measures: "
+            "MTGJSON 5.3.0 gives another of Cardmarket's figures. "
+            "Before: Average of one day's sales."
+        )
+        assert page.text("figcaption").startswith(
+            "Cardmarket since 8 Feb 2026: from €9.00 on 8 Feb 2026 "
+            "to €12.00 on 11 Feb 2026 (+33.3%)"
+        )
+        told = [
+            each
+            for each in page.texts("th", scope="rowgroup")
+            if "another figure" in each
+        ]
+        assert told == [
+            "8 Feb 2026: Cardmarket changed what it measures; "
+            "what follows is another figure"
+        ]
 
 
 class TestAdmin:

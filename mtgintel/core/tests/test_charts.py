@@ -42,6 +42,45 @@ def test_line_is_cut_where_days_are_missing(numbers, stretches):
     assert found == [days(*stretch) for stretch in stretches]
 
 
+def test_line_is_cut_where_it_began_to_measure_something_else():
+    times = days(0, 1, 2, 3, 4)
+    breaks = days(2, 3.5, 9)
+    assert charts.cut(times, DAY, breaks) == [slice(0, 2), slice(2, 4), slice(4, 5)]
+
+
+def test_a_break_is_drawn_told_in_the_table_and_not_summed_up_across():
+    broken = line([0, 1, 2, 4], ["1", "9", "4", "5"], breaks=days(2, 9))
+    marks = [charts.Mark(START + 2 * DAY, "another figure")]
+    data = charts.chart_data([broken], currency="USD", bucket=DAY, marks=marks)
+    start = int(START.timestamp())
+    assert data["marks"] == [{"time": start + 172_800, "label": "another figure"}]
+    assert [part["value"] for part in data["lines"][0]["stretches"]] == [
+        ["1.00", "9.00"],
+        ["4.00"],
+        ["5.00"],
+    ]
+    (stroke,) = charts.strokes([broken], DAY)
+    assert stroke.path.count("M") == 3
+    assert charts.mark_places([broken], marks) == [500.0]
+    rows = charts.table_rows([broken], marks)
+    assert [len(row.marks) for row in rows] == [0, 1, 0, 0]
+    summary = charts.summarise(broken, DAY)
+    assert (summary.since, summary.first, summary.last) == (
+        START + 2 * DAY,
+        Decimal(4),
+        Decimal(5),
+    )
+    assert (summary.change_percent, summary.low) == (Decimal(25), Decimal(4))
+    # The day that is missing; the break is no gap.
+    assert summary.gaps == 1
+
+
+def test_a_break_with_points_on_one_side_only_parts_nothing():
+    whole = line([0, 1, 2], ["1", "9", "4"], breaks=days(0, 3))
+    assert whole.parting_breaks == []
+    assert charts.summarise(whole, DAY).since is None
+
+
 def test_day_between_daily_points_is_no_gap_in_hourly_buckets():
     assert charts.cut(days(0, 1, 2, 3), HOUR) == [slice(0, 4)]
 
@@ -82,6 +121,7 @@ def test_chart_data_is_seconds_and_money_strings():
                 ],
             }
         ],
+        "marks": [],
     }
 
 
