@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
@@ -29,7 +30,7 @@ import psycopg
 from mtgintel.core.embedded import TemporaryServers
 
 from .checks import Check, checks
-from .ingest import floor, manage
+from .ingest import CHECKOUT, floor, manage
 from .market import Market
 from .market_files import MarketFiles, Truth, write_market
 from .watching import Relation, StageClock, dead_rows, one, relations, wal_position
@@ -101,6 +102,8 @@ class SizeResult:
     relations: list[Relation] = field(default_factory=list)
     database_bytes: int = 0
     checks: list[Check] = field(default_factory=list)
+    # Milliseconds of what pages read (reads.py).
+    reads: dict[str, float] = field(default_factory=dict)
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.name == name)
@@ -215,6 +218,17 @@ class _Run:
         )
         self._steps.append(step)
 
+    def _reads(self) -> dict[str, float]:
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.reads"],
+            cwd=CHECKOUT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        found: dict[str, float] = json.loads(done.stdout)
+        return found
+
     def result(
         self,
         connection: psycopg.Connection[Any],
@@ -239,6 +253,7 @@ class _Run:
                 *ledger_checks(self._steps, truth),
                 *checks(connection, truth, sum(one.rejected for one in self._steps)),
             ],
+            reads=self._reads(),
             floors=_floors(connection, self._url, truth, home) if with_floor else [],
         )
 
@@ -303,6 +318,8 @@ def report(result: SizeResult) -> None:
             f"{one_floor.rows_per_second:10,.0f} rows/s of {one_floor.rows:,}"
         )
     _report_sizes(result)
+    for name, milliseconds in result.reads.items():
+        print(f"{name:22} {milliseconds:10,.1f} ms")
     for check in result.checks:
         print(f"{'right' if check.is_right else 'WRONG'}  {check.name}: {check.detail}")
 

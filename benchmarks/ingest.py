@@ -29,7 +29,7 @@ from mtgintel.core.embedded.postgres import binaries
 from .generate_allprices import Files, generate
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-_COLUMNS = (
+STORED_COLUMNS = (
     "time, card_id, price, price_low, price_mid, price_high, price_market, "
     "num_listings, total_quantity, run_id, condition, finish, language, "
     "marketplace_id, currency"
@@ -152,7 +152,7 @@ def floor(
     with _empty_twin(connection) as table, file.open("wb") as out:
         # Card after card in an order of its own, as a feed has it.
         query = (
-            f"COPY (SELECT {_COLUMNS} FROM price_snapshots WHERE {where} "
+            f"COPY (SELECT {STORED_COLUMNS} FROM price_snapshots WHERE {where} "
             "ORDER BY hashint4(card_id), card_id, marketplace_id, finish, time) "
             "TO STDOUT (FORMAT BINARY)"
         )
@@ -161,7 +161,7 @@ def floor(
                 out.write(piece)
         out.flush()
         connection.execute("CHECKPOINT")
-        command = f"\\copy {table} ({_COLUMNS}) FROM '{file}' (FORMAT BINARY)"
+        command = f"\\copy {table} ({STORED_COLUMNS}) FROM '{file}' (FORMAT BINARY)"
         started = time.perf_counter()
         subprocess.run(
             [binaries() / "psql", "-qX", database_url, "-c", command], check=True

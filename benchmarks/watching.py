@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import defaultdict
@@ -15,19 +16,20 @@ _TICK_SECONDS = 0.1
 # What a running statement is a part of: the first whose text it has. Statements of
 # two connections at once count for the first of the two.
 _STAGES = (
-    ("aggregates", "refresh_continuous_aggregate"),
     ("load", "COPY price_snapshots"),
     ("stage", "COPY staged_prices"),
     ("stage", "staged_prices ("),
     ("diff", "changed_prices ON COMMIT"),
-    ("diff", "FROM changed_prices"),
+    ("diff", "FROM changed_prices\nWHERE"),
     ("insert", "INSERT INTO price_snapshots"),
-    ("latest", "touched_"),
-    ("latest", "series_references"),
-    ("latest", "latest_prices"),
+    ("latest: upsert", "WITH told AS"),
+    ("latest: references", "series_references"),
+    ("latest: series", "touched_"),
     ("analyze", "ANALYZE"),
     ("commit", "COMMIT"),
 )
+_REFRESH = re.compile(r"refresh_continuous_aggregate\('(\w+)'")
+_COMMENT = re.compile(r"--.*")
 _RUNNING = """
     SELECT query FROM pg_stat_activity
     WHERE state = 'active' AND backend_type = 'client backend'
@@ -90,10 +92,15 @@ class StageClock:
 
 
 def _stage(running: list[str]) -> str:
+    refreshed = {name for text in running for name in _REFRESH.findall(text)}
+    if refreshed:
+        return f"refresh {' and '.join(sorted(refreshed))}"
     for name, part in _STAGES:
         if any(part in text for text in running):
             return name
-    return "other statements" if running else "client"
+    if running:
+        return " ".join(_COMMENT.sub("", running[0]).split()[:3])
+    return "client"
 
 
 def wal_position(connection: psycopg.Connection[Any]) -> int:
