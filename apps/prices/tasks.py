@@ -9,8 +9,9 @@ from collections.abc import Callable
 from celery import shared_task
 
 from mtgintel.core.single import single_instance
-from mtgintel.core.timescale import run_retention
 
+from .archive.selectors import is_archive_on
+from .archive.services import archive_prices, retire_prices
 from .models import IngestRun
 from .selectors import is_demo_market
 from .services import (
@@ -123,5 +124,16 @@ def ingest_cardtrader() -> dict[str, int]:
 @shared_task(name="prices.maintain_storage")  # type: ignore[untyped-decorator]
 @single_instance("maintain-storage", seconds=_LOCK_SECONDS)
 def maintain_storage() -> dict[str, int]:
-    """Drop what is past its retention; refresh what a crash left stale."""
-    return {**run_retention(), "refreshed_runs": heal_refreshes()}
+    """Drop what is archived and past its retention; refresh what a crash left stale."""
+    return {**retire_prices(), "refreshed_runs": heal_refreshes()}
+
+
+@shared_task(name="prices.archive_prices")  # type: ignore[untyped-decorator]
+@single_instance("archive-prices", seconds=_LOCK_SECONDS)
+@on_a_real_market
+def archive_the_day() -> dict[str, int]:
+    """Write the days that changed to the archive, if there is one."""
+    if not is_archive_on():
+        return {}
+    exported = archive_prices()
+    return {"days": len(exported.days), "rows": exported.rows}

@@ -215,6 +215,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="50", hour="20"),
         "options": {"expires": 6 * 60 * 60},
     },
+    # Yesterday, and what was corrected before it.
+    "archive-daily": {
+        "task": "prices.archive_prices",
+        "schedule": crontab(minute="15", hour="1"),
+        "options": {"expires": 2 * 60 * 60},
+    },
     "storage-daily": {
         "task": "prices.maintain_storage",
         "schedule": crontab(minute="50", hour="3"),
@@ -274,6 +280,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "read": env.str("API_READ_RATE", default="1200/min"),
         "search": env.str("API_SEARCH_RATE", default="600/min"),
+        # A reader of Parquet asks for a file in many ranges.
+        "download": env.str("API_DOWNLOAD_RATE", default="300/min"),
     },
 }
 
@@ -314,6 +322,12 @@ CARDTRADER_TOKEN = env.str("CARDTRADER_TOKEN", default="")
 
 # How long raw price rows are kept; daily aggregates are kept for ever.
 PRICE_RETENTION_DAYS = env.int("PRICE_RETENTION_DAYS", default=730)
+
+# Where each day's prices are kept outside the database: a folder, or a URL that fsspec
+# can open (s3://bucket/prefix needs the package s3fs). Empty: there is no archive.
+ARCHIVE_URL = env.str("ARCHIVE_URL", default=str(DATA_DIR / "archive"))
+# Where visitors find the same files, if not through us: https://files.example.org.
+ARCHIVE_PUBLIC_URL = env.str("ARCHIVE_PUBLIC_URL", default="").rstrip("/")
 
 # What one client of the websocket may do: fields of mtgintel.core.live.limits.Limits.
 LIVE_LIMITS: dict[str, Any] = {}

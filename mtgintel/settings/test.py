@@ -9,3 +9,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests open and close databases themselves; pooled connections would linger.
 DATABASES["default"]["OPTIONS"].pop("pool", None)
 REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {}}
+# Tests that archive say where.
+ARCHIVE_URL = ""

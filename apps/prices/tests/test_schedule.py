@@ -47,6 +47,7 @@ def test_what_fires_on_a_weekday():
     wednesday = datetime(2026, 3, 11, tzinfo=UTC)
 
     assert firings(wednesday) == [
+        ("01:15", "archive-daily"),
         ("02:45", "cardmarket-daily"),
         ("03:50", "storage-daily"),
         ("05:15", "goatbots-daily"),

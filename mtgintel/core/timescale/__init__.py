@@ -14,6 +14,7 @@ from .maintenance import (
     refresh_aggregates,
     run_retention,
 )
+    retention_cutoff,
 
 __all__ = [
     "Aggregate",
@@ -25,3 +26,4 @@ __all__ = [
     "refresh_aggregates",
     "run_retention",
 ]
+    "retention_cutoff",

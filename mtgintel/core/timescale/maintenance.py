@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -39,6 +39,16 @@ _COMPAT_AGGREGATES = """
 
 def ensure_chunks(table: str, start: datetime, end: datetime) -> None:
     """Make room for rows of `table` with times in [start, end]."""
+_TIMESCALE_CUTOFF = """
+    SELECT now() - (config ->> 'drop_after')::interval
+    FROM timescaledb_information.jobs
+    WHERE proc_name = 'policy_retention' AND hypertable_name = %s
+"""
+_COMPAT_CUTOFF = """
+    SELECT now() - drop_after FROM timescale_compat.hypertables
+    WHERE drop_after IS NOT NULL AND name = %s
+"""
+
     if not has_timescale(connection):
         with connection.cursor() as cursor:
             cursor.execute(
@@ -149,16 +159,57 @@ def _refresh_apart(window: tuple[str, datetime, datetime]) -> None:
         connection.close()
 
 
-def run_retention() -> dict[str, int]:
-    """Drop what the retention policies say: {table: chunks dropped}.
-
-    TimescaleDB's background worker does this by itself.
-    """
-    if has_timescale(connection):
-        return {}
+def retention_cutoff(table: str) -> datetime | None:
+    """The moment before which the policy of `table` drops its rows; None without
+    one."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name, timescale_compat.drop_chunks(name, now() - drop_after) "
-            "FROM timescale_compat.hypertables WHERE drop_after IS NOT NULL"
+            _TIMESCALE_CUTOFF if has_timescale(connection) else _COMPAT_CUTOFF, [table]
         )
-        return dict(cursor.fetchall())
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
+def run_retention(holds: Mapping[str, datetime] | None = None) -> dict[str, int]:
+    """Drop what the retention policies say: {table: chunks dropped}.
+
+    A table in `holds` keeps what is from that moment on, whatever its policy says.
+    TimescaleDB's background worker carries the policies out by itself; those of held
+    tables are switched off here, and on again when nothing holds them.
+    """
+    if has_timescale(connection):
+        return _retain_on_timescale(holds)
+    dropped = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, now() - drop_after FROM timescale_compat.hypertables "
+            "WHERE drop_after IS NOT NULL ORDER BY name"
+        )
+        for name, cutoff in cursor.fetchall():
+            before = min(cutoff, holds.get(name, cutoff))
+            cursor.execute(
+                "SELECT timescale_compat.drop_chunks(%s, %s)", [name, before]
+            )
+            (dropped[name],) = cursor.fetchone()
+    return dropped
+
+
+def _retain_on_timescale(holds: Mapping[str, datetime]) -> dict[str, int]:
+    dropped = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT alter_job(job_id, scheduled => hypertable_name <> ALL(%s)) "
+            "FROM timescaledb_information.jobs WHERE proc_name = 'policy_retention' "
+            "AND scheduled = (hypertable_name = ANY(%s))",
+            [list(holds), list(holds)],
+        )
+        for table, hold in holds.items():
+            cutoff = retention_cutoff(table)
+            if cutoff is not None:
+                cursor.execute(
+                    "SELECT count(*) FROM drop_chunks(%s::regclass, %s::timestamptz)",
+                    [table, min(cutoff, hold)],
+                )
+                (dropped[table],) = cursor.fetchone()
+    return dropped
+    holds = holds or {}
