@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.utils import timezone
 
 from apps.prices.models import IngestRun, QuarantinedPrice
 from mtgintel.core import cache
-from mtgintel.core.feeds import BusySourceError, RefusedFeedError, Reject, Rejects
+from mtgintel.core.feeds import (
+    BusySourceError,
+    IngestError,
+    RefusedFeedError,
+    Reject,
+    Rejects,
+)
 from mtgintel.core.timescale import refresh_aggregates
 
 logger = logging.getLogger(__name__)
@@ -24,6 +31,9 @@ COMPARABLE = timedelta(days=30)
 SMALLEST_MARKET = 1_000
 
 _Status = IngestRun.Status
+# The database went away, was restarted or has no room left.
+_DATABASE_FAILED = (OperationalError, InterfaceError, InternalError)
+_DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
@@ -45,7 +55,8 @@ def source_lock(source: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
+        # A session that broke has let go of it.
+        with suppress(*_DATABASE_FAILED), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_advisory_unlock(hashtext('ingest'), hashtext(%s))", [source]
             )
@@ -64,9 +75,43 @@ def feed_run(*, source: str, uri: str = "", **values: object) -> Iterator[Ingest
     except RefusedFeedError as error:
         _close(run, _Status.REFUSED, str(error))
         raise
+    except _DATABASE_FAILED as error:
+        raise _fail(run, f"The database failed ({_first_line(error)}).") from error
+    except OSError as error:
+        if error.errno not in _DISK_IS_FULL:
+            _close(run, _Status.FAILED, str(error) or type(error).__name__)
+            raise
+        raise _fail(
+            run,
+            f"No room for the rows while they are read ({error.strerror}): free some "
+            "in the directory for temporary files, or name another in TMPDIR.",
+        ) from error
     except BaseException as error:
         _close(run, _Status.FAILED, str(error) or type(error).__name__)
         raise
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def _fail(run: IngestRun, cause: str) -> IngestError:
+    """Write down why a run failed; the same for whoever started it."""
+    nothing = f"{cause} Nothing of {run.uri or run.source} was stored; ingest it again."
+    try:
+        is_stored = not _close(run, _Status.FAILED, nothing)
+    except _DATABASE_FAILED as error:
+        logger.warning("run %s is not closed in the ledger: %s", run.pk, error)
+        return IngestError(
+            f"{cause} Ingest {run.uri or run.source} again: what is stored already "
+            "is not written twice."
+        )
+    if is_stored:
+        return IngestError(
+            f"{cause} The prices of {run.uri or run.source} are stored; the next "
+            "ingest brings the charts up to date with them."
+        )
+    return IngestError(nothing)
 
 
 def _close_abandoned(source: str) -> None:
@@ -78,12 +123,18 @@ def _close_abandoned(source: str) -> None:
     )
 
 
-def _close(run: IngestRun, status: IngestRun.Status, error: str) -> None:
-    """Unless the run is committed already: then what failed came after it."""
-    IngestRun.objects.filter(pk=run.pk, status=_Status.RUNNING).update(
+def _close(run: IngestRun, status: IngestRun.Status, error: str) -> bool:
+    """Unless the run is committed already: then what failed came after it.
+
+    Whether it was still open.
+    """
+    if not connection.in_atomic_block and not connection.is_usable():
+        connection.close()
+    closed = IngestRun.objects.filter(pk=run.pk, status=_Status.RUNNING).update(
         status=status, error=error, finished_at=timezone.now()
     )
     run.refresh_from_db()
+    return bool(closed)
 
 
 def finish(run: IngestRun, rejects: Rejects) -> None:
@@ -194,5 +245,5 @@ def _session_lock(taking: str) -> Iterator[bool]:
         yield is_ours
     finally:
         if is_ours:
-            with connection.cursor() as cursor:
+            with suppress(*_DATABASE_FAILED), connection.cursor() as cursor:
                 cursor.execute(f"SELECT pg_advisory_unlock({key})")
