@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from apps.cards.admin import CardAdmin, ReadOnlyAdmin
 from apps.cards.models import Card
 
-from . import admin_breaks  # noqa: F401 (registers itself)
+from . import admin_breaks, admin_custom  # noqa: F401 (they register themselves)
 from .models import IngestRun, LatestPrice, Marketplace, QuarantinedPrice
 
 _LATEST_COLUMNS = (

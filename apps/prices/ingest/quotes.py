@@ -58,9 +58,6 @@ def read_price(value: object, unit: int = IN_UNITS) -> int:
     if value is None or value in ("", 0):
         return ABSENT_PRICE
     amount = _amount(value)
-    # Before any arithmetic: an exponent of millions is written in a few digits.
-    if amount > MAX_THOUSANDTHS:
-        raise BadPriceError("price too large")
     # Halves away from zero, as money is rounded everywhere.
     if isinstance(amount, Decimal):
         thousandths = math.floor(amount * unit + _HALF)

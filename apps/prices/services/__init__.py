@@ -1,6 +1,20 @@
 """Every write of prices."""
 
 from .breaks import compare_anew, delete_series_break, save_series_break
+from .custom import (
+    StreamFacts,
+    configure_source,
+    custom_sources,
+    downloaded,
+    fetch_custom,
+    fetch_due_sources,
+    ingest_custom,
+    layout_of,
+    read_now,
+    refetched,
+    uploaded,
+)
+from .custom_preview import Preview, preview
 from .feeds import (
     ingest_mtgjson_identifiers,
     ingest_mtgjson_prices,
@@ -14,20 +28,33 @@ from .vendors import VENDORS, VendorFile, ingest_vendor
 
 __all__ = [
     "VENDORS",
+    "Preview",
+    "StreamFacts",
     "VendorFile",
     "compare_anew",
+    "configure_source",
     "configured_vendors",
+    "custom_sources",
     "delete_series_break",
+    "downloaded",
     "drop_demo_market",
     "fetch_all",
+    "fetch_custom",
+    "fetch_due_sources",
     "fetch_mtgjson",
     "fetch_scryfall",
     "fetch_vendor",
     "heal_refreshes",
+    "ingest_custom",
     "ingest_mtgjson_identifiers",
     "ingest_mtgjson_prices",
     "ingest_scryfall",
     "ingest_vendor",
+    "layout_of",
+    "preview",
+    "read_now",
     "record_prices",
+    "refetched",
     "save_series_break",
+    "uploaded",
 ]

@@ -112,7 +112,7 @@ def fetch_custom(
 
 def read_now(*, source: CustomSource) -> IngestRun:
     """Read the uploaded file or, where there is none, the address; tried once."""
-    file = uploaded(source) or download(source, source.url, attempts=1)
+    file = uploaded(source) or refetched(source)
     return ingest_custom(slug=source.slug, file=file)
 
 
@@ -172,6 +172,11 @@ def download(source: CustomSource, url: str, attempts: int = 3) -> VendorFile:
     with FeedClient(attempts=attempts, public_only=not is_free) as client:
         found = client.download(url, _directory(source, url), max_bytes=MAX_BYTES)
     return VendorFile(found.path, _without_secrets(url), read_at=timezone.now())
+
+
+def refetched(source: CustomSource) -> VendorFile:
+    """The list as it is at the address now, tried once. Raises IngestError."""
+    return download(source, source.url, attempts=1)
 
 
 def downloaded(source: CustomSource) -> VendorFile | None:

@@ -16,6 +16,7 @@ from apps.prices.models import IngestRun
 from mtgintel.core.feeds import CorruptFeedError, IngestError, Progress
 from mtgintel.core.http import FeedClient, FetchError
 
+from .custom import custom_sources, fetch_custom
 from .feeds import (
     QUIET,
     ingest_mtgjson_identifiers,
@@ -155,7 +156,8 @@ def fetch_all(
     *, force: bool = False, progress: Progress = QUIET
 ) -> Iterator[IngestRun]:
     """Every feed, its runs as they end: the catalogue first, then prices; all history
-    the first time. CardTrader is left out without a token.
+    the first time. CardTrader is left out without a token, a list described in the
+    admin while it is not active or has no address.
 
     A feed that fails does not keep the next from being read; the errors are raised as
     one at the end.
@@ -167,6 +169,10 @@ def fetch_all(
         fetch_scryfall,
         partial(fetch_mtgjson, is_today=is_today),
         *(partial(fetch_vendor, source=source) for source in configured_vendors()),
+        *(
+            partial(fetch_custom, slug=slug)
+            for slug in custom_sources(is_scheduled=True)
+        ),
     ]
     errors: list[IngestError] = []
     for fetch in fetches:

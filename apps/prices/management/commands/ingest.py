@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from apps.prices.models import IngestRun
 from apps.prices.services import (
     VENDORS,
     VendorFile,
+    custom_sources,
     feeds,
+    fetch_custom,
     fetch_vendor,
+    ingest_custom,
     ingest_vendor,
     live,
 )
@@ -54,6 +58,7 @@ class Command(BaseCommand):
             "--today", action="store_true", help="One day's prices, not 90 days'."
         )
         vendors = [_add_vendor(sources, source) for source in VENDORS]
+        vendors += [_add_vendor(sources, slug) for slug in _custom_sources()]
         everything = sources.add_parser("all", help="Every feed, from its server.")
         for parser_ in (scryfall, mtgjson, *vendors, everything):
             parser_.add_argument(
@@ -64,7 +69,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         reading = {"scryfall": _scryfall, "mtgjson": _mtgjson, "all": _all}
-        read = reading.get(options["feed"], _vendor)
+        other = _vendor if options["feed"] in VENDORS else _custom
+        read = reading.get(options["feed"], other)
         try:
             for run in read(options, TerminalProgress()):
                 self._report(run)
@@ -154,6 +160,22 @@ def _vendor(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
         return fetch_vendor(source=source, url=options["url"], **rest)
     file = VendorFile(path, products=options.get("products"))
     return [ingest_vendor(source=source, file=file, **rest)]
+
+
+def _custom_sources() -> list[str]:
+    """The lists described in the admin; none where there is no database to ask."""
+    try:
+        return custom_sources()
+    except DatabaseError:
+        return []
+
+
+def _custom(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
+    slug, path = options["feed"], options["file"]
+    rest = {"at": options["at"], "force": options["force"], "progress": progress}
+    if path is None:
+        return fetch_custom(slug=slug, url=options["url"], **rest)
+    return [ingest_custom(slug=slug, file=VendorFile(path), **rest)]
 
 
 def _all(options: dict[str, Any], progress: Progress) -> Iterator[IngestRun]:
