@@ -7,23 +7,27 @@ Everything that differs between them stands in this package. Migrations use
 from .maintenance import (
     Aggregate,
     aggregates,
+    attach_chunk,
     compress_chunks,
     compressed_chunks,
+    create_chunk,
     decompress_chunks,
     ensure_chunks,
     refresh_aggregates,
+    retention_cutoff,
     run_retention,
 )
-    retention_cutoff,
 
 __all__ = [
     "Aggregate",
     "aggregates",
+    "attach_chunk",
     "compress_chunks",
     "compressed_chunks",
+    "create_chunk",
     "decompress_chunks",
     "ensure_chunks",
     "refresh_aggregates",
+    "retention_cutoff",
     "run_retention",
 ]
-    "retention_cutoff",

@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from .engine import has_timescale
 
-# From here on a second connection pays.
+# Long ranges are refreshed on two connections, in pieces that are whole chunks of
+# every aggregate, or parts of one.
 _LONG_RANGE = timedelta(days=7)
+_PIECE = timedelta(days=28)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The information views do not tell a bucket's width; the catalogue does.
 _TIMESCALE_AGGREGATES = """
@@ -36,9 +39,6 @@ _COMPAT_AGGREGATES = """
     ORDER BY a.name
 """
 
-
-def ensure_chunks(table: str, start: datetime, end: datetime) -> None:
-    """Make room for rows of `table` with times in [start, end]."""
 _TIMESCALE_CUTOFF = """
     SELECT now() - (config ->> 'drop_after')::interval
     FROM timescaledb_information.jobs
@@ -49,11 +49,38 @@ _COMPAT_CUTOFF = """
     WHERE drop_after IS NOT NULL AND name = %s
 """
 
+
+def ensure_chunks(table: str, start: datetime, end: datetime) -> None:
+    """Make room for rows of `table` with times in [start, end]."""
     if not has_timescale(connection):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT timescale_compat.ensure_chunks(%s, %s, %s)", [table, start, end]
             )
+
+
+def create_chunk(table: str, moment: datetime) -> str | None:
+    """Make a chunk for the rows of `table` around `moment`, to be filled apart.
+
+    The name of a table without index that is not part of `table` yet, for the caller
+    to fill and give to `attach_chunk` in the same transaction. None where the chunk is
+    there already, and on TimescaleDB, which makes its own.
+    """
+    if has_timescale(connection):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT timescale_compat.create_chunk(%s, %s)", [table, moment])
+        name: str | None = cursor.fetchone()[0]
+    return name
+
+
+def attach_chunk(table: str, chunk: str) -> None:
+    """Make what `create_chunk` returned part of `table`; its key is built now.
+
+    Raises IntegrityError when two of its rows have one key.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT timescale_compat.attach_chunk(%s, %s)", [table, chunk])
 
 
 def compressed_chunks(table: str, start: datetime, end: datetime) -> list[str]:
@@ -125,8 +152,19 @@ def refresh_aggregates(start: datetime, end: datetime) -> None:
         for window in windows:
             _refresh(window)
     else:
+        pieces = [piece for window in windows for piece in _pieces(*window)]
         with ThreadPoolExecutor(max_workers=2) as pool:
-            list(pool.map(_refresh_apart, windows))
+            list(pool.map(_refresh_apart, pieces))
+
+
+def _pieces(
+    name: str, first: datetime, last: datetime
+) -> Iterator[tuple[str, datetime, datetime]]:
+    """The window cut at multiples of _PIECE since the epoch, where chunks begin."""
+    while first < last:
+        end = min(first - (first - _EPOCH) % _PIECE + _PIECE, last)
+        yield name, first, end
+        first = end
 
 
 def _windows(start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
@@ -177,6 +215,7 @@ def run_retention(holds: Mapping[str, datetime] | None = None) -> dict[str, int]
     TimescaleDB's background worker carries the policies out by itself; those of held
     tables are switched off here, and on again when nothing holds them.
     """
+    holds = holds or {}
     if has_timescale(connection):
         return _retain_on_timescale(holds)
     dropped = {}
@@ -212,4 +251,3 @@ def _retain_on_timescale(holds: Mapping[str, datetime]) -> dict[str, int]:
                 )
                 (dropped[table],) = cursor.fetchone()
     return dropped
-    holds = holds or {}

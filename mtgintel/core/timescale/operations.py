@@ -7,6 +7,7 @@ change it another way) into a SeparateDatabaseAndState.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from django.db.migrations.operations.base import Operation
 from .engine import has_timescale, is_timescale_available
 
 SQL_DIR = Path(__file__).parent / "sql"
+
+_DISTINCT = re.compile(r"count\(DISTINCT ([^()]+)\)")
+_CALL = re.compile(r"(count|sum|min|max)\(([^()]+)\)")
 
 
 class DatabaseOperation(Operation):
@@ -43,6 +47,11 @@ class DatabaseOperation(Operation):
 
     def backwards(self, editor: Any) -> None:
         raise NotImplementedError
+
+
+def _named(columns: dict[str, str]) -> list[str]:
+    """{name: SQL} as it stands in a SELECT."""
+    return [f"{sql} AS {name}" for name, sql in columns.items()]
 
 
 def _run(editor: Any, *statements: str) -> None:
@@ -255,17 +264,52 @@ class CreateContinuousAggregate(DatabaseOperation):
     def describe(self) -> str:
         return f"Creates continuous aggregate {self.name}"
 
+    @property
+    def _bucket(self) -> str:
+        return f"time_bucket(INTERVAL '{self.width}', s.time) AS bucket"
+
     def _query(self, where: str, price_at: Callable[[str], str]) -> str:
         parts = {"first": price_at("first"), "last": price_at("last")}
-        columns = [f"time_bucket(INTERVAL '{self.width}', s.time) AS bucket"]
-        columns += [f"{sql} AS {name}" for name, sql in self.key.items()]
-        columns += [
-            f"{sql.format(**parts)} AS {name}" for name, sql in self.select.items()
-        ]
+        figures = {name: sql.format(**parts) for name, sql in self.select.items()}
+        columns = [self._bucket, *_named(self.key), *_named(figures)]
         groups = ", ".join(str(i) for i in range(1, len(self.key) + 2))
         return (
             f"SELECT {', '.join(columns)} FROM {self.source} "
             f"WHERE {where} GROUP BY {groups}"
+        )
+
+    def _query_by_bitmap(self, where: str, member: str) -> str:
+        """The same query, but count(DISTINCT member) does not sort all rows.
+
+        Rows are grouped by blocks of 64 members first, of which a bitmap says who is
+        there: few groups, so they hash well. Then the groups are added up. For whole
+        numbers, and a member that is never null.
+        """
+        parts: dict[str, str] = {}
+
+        def part(sql: str) -> str:
+            return parts.setdefault(sql, f"part{len(parts)}")
+
+        def added_up(call: re.Match[str]) -> str:
+            function, argument = call.groups()
+            if argument.startswith("DISTINCT "):
+                bitmap = part(f"bit_or(1::bigint << ({member} & 63))")
+                return f"sum(bit_count({bitmap}::bit(64)))::bigint"
+            if function in ("count", "sum"):
+                return f"sum({part(call[0])})::bigint"
+            return f"{function}({part(call[0])})"
+
+        figures = [
+            f"{_CALL.sub(added_up, sql)} AS {name}" for name, sql in self.select.items()
+        ]
+        groups = [self._bucket, *_named(self.key)]
+        inner = ", ".join(groups + [f"{sql} AS {name}" for sql, name in parts.items()])
+        inner_groups = ", ".join(str(i) for i in range(1, len(groups) + 1))
+        keys = ", ".join(["bucket", *self.key])
+        return (
+            f"SELECT {keys}, {', '.join(figures)} FROM ("
+            f"SELECT {inner} FROM {self.source} WHERE {where} "
+            f"GROUP BY {inner_groups}, {member} >> 6) AS blocks GROUP BY {keys}"
         )
 
     def _create_view(self, editor: Any) -> None:
@@ -301,10 +345,15 @@ class CreateContinuousAggregate(DatabaseOperation):
         # thousandths.
         packed = "date_part('epoch', s.time)::bigint << 31 | s.price"
         pick = {"first": "min", "last": "max"}
-        query = self._query(
-            f"({self.where}) AND s.time >= %1$L AND s.time < %2$L",
-            lambda which: f"({pick[which]}({packed}) & 2147483647)::integer",
-        )
+        where = f"({self.where}) AND s.time >= %1$L AND s.time < %2$L"
+        members = {m for sql in self.select.values() for m in _DISTINCT.findall(sql)}
+        if members:
+            (member,) = members
+            query = self._query_by_bitmap(where, member)
+        else:
+            query = self._query(
+                where, lambda which: f"({pick[which]}({packed}) & 2147483647)::integer"
+            )
         shape = query.replace("%1$L", "now()").replace("%2$L", "now()")
         keys = [*self.key, "bucket"]
         drop_after = f"'{self.drop_after}'" if self.drop_after else "NULL"
@@ -319,5 +368,5 @@ class CreateContinuousAggregate(DatabaseOperation):
             f"('{self.name}', 'bucket', '{self.chunk_interval}', {drop_after})",
             "INSERT INTO timescale_compat.aggregates VALUES "
             f"('{self.name}', '{self.width}', $query${query}$query$, "
-            f"'{{{','.join(keys)}}}', '{{{','.join(self.select)}}}')",
+            f"{bool(members)}, '{{{','.join(keys)}}}', '{{{','.join(self.select)}}}')",
         )

@@ -19,6 +19,8 @@ CREATE TABLE timescale_compat.aggregates (
     width interval NOT NULL,
     -- The defining query, with %1$L and %2$L where the range of time goes.
     query text NOT NULL,
+    -- Whether its rows are grouped by hashing, rather than read in the order of an index.
+    is_hashed boolean NOT NULL,
     key_columns text[] NOT NULL,
     value_columns text[] NOT NULL
 );
@@ -64,37 +66,76 @@ CREATE AGGREGATE last(integer, timestamptz) (
     FINALFUNC = timescale_compat.int_value
 );
 
+-- Where the partition of `parent` that `moment` belongs in begins.
+CREATE FUNCTION timescale_compat.chunk_start(parent text, moment timestamptz)
+RETURNS timestamptz LANGUAGE sql STABLE STRICT
+RETURN (
+    SELECT date_bin(chunk_interval, moment, timestamptz '1970-01-01 00:00:00+00')
+    FROM timescale_compat.hypertables WHERE name = parent
+);
+
+-- Makes the table for the rows of `parent` around `moment`; its name, or null when it
+-- is there already. Filled before attach_chunk makes it a partition, it has no index
+-- to keep meanwhile and nothing is logged (where wal_level is minimal): half of what
+-- rows cost that go in afterwards.
+CREATE FUNCTION timescale_compat.create_chunk(parent text, moment timestamptz)
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    chunk text := parent || to_char(
+        timescale_compat.chunk_start(parent, moment) AT TIME ZONE 'UTC', '_YYYYMMDD');
+BEGIN
+    IF to_regclass(quote_ident(chunk)) IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
+    -- Two writers may want the same chunk; the second finds it made.
+    PERFORM pg_advisory_xact_lock(hashtext('timescale_compat'), hashtext(chunk));
+    IF to_regclass(quote_ident(chunk)) IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING GENERATED'
+        ' INCLUDING CONSTRAINTS)', chunk, parent);
+    RETURN chunk;
+END $$;
+
+-- Makes what create_chunk returned a partition. Attaching takes a weaker lock on the
+-- parent than creating in place: readers go on. The key is built before that lock.
+CREATE FUNCTION timescale_compat.attach_chunk(parent text, chunk text)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    width interval;
+    start_at timestamptz := right(chunk, 8)::timestamp AT TIME ZONE 'UTC';
+    key text;
+BEGIN
+    SELECT chunk_interval INTO STRICT width
+    FROM timescale_compat.hypertables WHERE name = parent;
+    SELECT pg_get_constraintdef(oid) INTO STRICT key
+    FROM pg_constraint WHERE conrelid = parent::regclass AND contype = 'p';
+    EXECUTE format('ALTER TABLE %I ADD %s', chunk, key);
+    EXECUTE format(
+        'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+        parent, chunk, start_at, start_at + width);
+END $$;
+
 -- Makes the partitions that rows of [start_at, end_at] belong in.
 CREATE FUNCTION timescale_compat.ensure_chunks(
     parent text, start_at timestamptz, end_at timestamptz
 ) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     width interval;
-    chunk_start timestamptz;
+    moment timestamptz := timescale_compat.chunk_start(parent, start_at);
     chunk text;
     made integer := 0;
 BEGIN
     SELECT chunk_interval INTO STRICT width
     FROM timescale_compat.hypertables WHERE name = parent;
-    chunk_start := date_bin(width, start_at, timestamptz '1970-01-01 00:00:00+00');
-    WHILE chunk_start <= end_at LOOP
-        chunk := parent || to_char(chunk_start AT TIME ZONE 'UTC', '_YYYYMMDD');
-        IF to_regclass(quote_ident(chunk)) IS NULL THEN
-            -- Two writers may want the same chunk; the second finds it made.
-            PERFORM pg_advisory_xact_lock(hashtext('timescale_compat'), hashtext(chunk));
-            IF to_regclass(quote_ident(chunk)) IS NULL THEN
-                -- Attaching takes a weaker lock on the parent than creating in place:
-                -- readers go on.
-                EXECUTE format(
-                    'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING GENERATED'
-                    ' INCLUDING CONSTRAINTS INCLUDING INDEXES)', chunk, parent);
-                EXECUTE format(
-                    'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-                    parent, chunk, chunk_start, chunk_start + width);
-                made := made + 1;
-            END IF;
+    WHILE moment <= end_at LOOP
+        chunk := timescale_compat.create_chunk(parent, moment);
+        IF chunk IS NOT NULL THEN
+            PERFORM timescale_compat.attach_chunk(parent, chunk);
+            made := made + 1;
         END IF;
-        chunk_start := chunk_start + width;
+        moment := moment + width;
     END LOOP;
     RETURN made;
 END $$;
@@ -121,25 +162,73 @@ BEGIN
     RETURN dropped;
 END $$;
 
--- Recomputes the buckets of [window_start, window_end); null means no limit. A week at
--- a time: its rows fit in memory and stand in one partition or two, so a long
--- back-fill costs per row what a day costs.
+-- Recomputes the buckets of [window_start, window_end); null means no limit. A chunk
+-- that is not there yet is filled before it becomes a partition.
 CREATE PROCEDURE refresh_continuous_aggregate(
     aggregate text, window_start timestamptz, window_end timestamptz
 ) LANGUAGE plpgsql AS $$
 DECLARE
+    width interval;
     step_start timestamptz := coalesce(window_start, '-infinity');
+    step_end timestamptz;
     last timestamptz := coalesce(window_end, 'infinity');
+    chunk text;
 BEGIN
     IF NOT isfinite(step_start) OR NOT isfinite(last) THEN
         PERFORM timescale_compat.refresh_buckets(aggregate, step_start, last);
         RETURN;
     END IF;
+    SELECT chunk_interval INTO STRICT width
+    FROM timescale_compat.hypertables WHERE name = aggregate;
     WHILE step_start < last LOOP
-        PERFORM timescale_compat.refresh_buckets(
-            aggregate, step_start, least(step_start + interval '7 days', last));
-        step_start := step_start + interval '7 days';
+        step_end := least(
+            timescale_compat.chunk_start(aggregate, step_start) + width, last);
+        chunk := timescale_compat.create_chunk(aggregate, step_start);
+        PERFORM timescale_compat.refresh_weeks(aggregate, chunk, step_start, step_end);
+        IF chunk IS NOT NULL THEN
+            PERFORM timescale_compat.attach_chunk(aggregate, chunk);
+        END IF;
+        step_start := step_end;
     END LOOP;
+END $$;
+
+-- The same within one chunk, new or (null) not. A week at a time: its rows fit in
+-- memory and stand in one partition or two, so a long back-fill costs per row what a
+-- day costs.
+CREATE FUNCTION timescale_compat.refresh_weeks(
+    aggregate text, new_chunk text, window_start timestamptz, window_end timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    step_start timestamptz := window_start;
+    step_end timestamptz;
+BEGIN
+    WHILE step_start < window_end LOOP
+        step_end := least(step_start + interval '7 days', window_end);
+        IF new_chunk IS NULL THEN
+            PERFORM timescale_compat.refresh_buckets(aggregate, step_start, step_end);
+        ELSE
+            PERFORM timescale_compat.insert_buckets(
+                aggregate, new_chunk, step_start, step_end);
+        END IF;
+        step_start := step_end;
+    END LOOP;
+END $$;
+
+-- Puts the buckets of [window_start, window_end) into `target`, which has none of them.
+CREATE FUNCTION timescale_compat.insert_buckets(
+    aggregate text, target text, window_start timestamptz, window_end timestamptz
+) RETURNS void LANGUAGE plpgsql
+SET enable_hashagg = on
+AS $$
+DECLARE
+    a timescale_compat.aggregates;
+BEGIN
+    SELECT * INTO STRICT a FROM timescale_compat.aggregates WHERE name = aggregate;
+    PERFORM set_config('enable_hashagg', a.is_hashed::text, true);
+    -- In the order of the key, its index only ever grows at the end.
+    EXECUTE format('INSERT INTO %I ', target)
+        || format(a.query, window_start, window_end)
+        || ' ORDER BY ' || array_to_string(a.key_columns, ', ');
 END $$;
 
 -- One such step. Only buckets that differ are written, so a refresh that finds nothing
@@ -147,9 +236,7 @@ END $$;
 CREATE FUNCTION timescale_compat.refresh_buckets(
     aggregate text, window_start timestamptz, window_end timestamptz
 ) RETURNS void LANGUAGE plpgsql
--- Read by the key's index, rows come grouped and in the order they are written in:
--- half of what hashing and sorting them costs.
-SET enable_hashagg = off
+SET enable_hashagg = on
 AS $$
 DECLARE
     a timescale_compat.aggregates;
@@ -159,21 +246,20 @@ DECLARE
     last_bucket timestamptz;
     holds_rows boolean;
 BEGIN
-    SELECT * INTO STRICT a FROM timescale_compat.aggregates WHERE name = aggregate;
-    SELECT string_agg(quote_ident(k), ', '),
-           string_agg(format('fresh.%1$I = old.%1$I', k), ' AND ')
-    INTO keys, matching FROM unnest(a.key_columns) AS k;
-
     EXECUTE format(
         'SELECT EXISTS (SELECT FROM %I WHERE bucket >= %L AND bucket < %L)',
         aggregate, window_start, window_end) INTO holds_rows;
     IF NOT holds_rows AND isfinite(window_start) AND isfinite(window_end) THEN
-        PERFORM timescale_compat.ensure_chunks(aggregate, window_start, window_end);
-        -- In the order of the key, its index only ever grows at the end.
-        EXECUTE format('INSERT INTO %I ', aggregate)
-            || format(a.query, window_start, window_end) || ' ORDER BY ' || keys;
+        PERFORM timescale_compat.insert_buckets(
+            aggregate, aggregate, window_start, window_end);
         RETURN;
     END IF;
+
+    SELECT * INTO STRICT a FROM timescale_compat.aggregates WHERE name = aggregate;
+    SELECT string_agg(quote_ident(k), ', '),
+           string_agg(format('fresh.%1$I = old.%1$I', k), ' AND ')
+    INTO keys, matching FROM unnest(a.key_columns) AS k;
+    PERFORM set_config('enable_hashagg', a.is_hashed::text, true);
 
     DROP TABLE IF EXISTS pg_temp.fresh_buckets;
     EXECUTE 'CREATE TEMP TABLE fresh_buckets ON COMMIT DROP AS '
