@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 POINTS ?= 5000000
 SCALE ?= 1
+FIGURES ?= .data/bench
 
 IN_VENV := $(VENV)/bin
 MANAGE := $(IN_VENV)/python manage.py
@@ -60,8 +61,8 @@ lint: $(FOR_DEVELOPING) ## Check style, types, imports, templates, migrations an
 		$(AS_IN_PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
 .PHONY: bench
-bench: $(FOR_DEVELOPING) ## Measure ingest, reads and sockets (POINTS=5000000, SCALE=1)
-	$(IN_VENV)/python -m benchmarks --points $(POINTS) --scale $(SCALE)
+bench: $(FOR_DEVELOPING) ## Measure ingest, reads and sockets (POINTS, SCALE=1), or all at SCALE=full
+	$(IN_VENV)/python -m benchmarks --points $(POINTS) --scale $(SCALE) --figures $(FIGURES)
 
 $(FOR_RUNNING): requirements.txt requirements-embedded.txt
 	@$(call install,-r requirements.txt -r requirements-embedded.txt)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -41,6 +42,8 @@ DUE_STORED_VS_FLOOR = 0.7
 DUE_FRESH_SECONDS = 15 * 60
 DUE_CYCLE_SECONDS = 60
 DUE_PEAK_MB = 600
+# Disk that a point takes for a while: stored, in two aggregates, and for the floor.
+_BYTES_PER_POINT = 700
 # Weeks that the floor is measured on; two numbers show whether it is linear in rows.
 _FLOOR_WEEKS = (2, 4)
 _EPOCH = date(1970, 1, 1)
@@ -138,6 +141,7 @@ def measure(
     """One size, on servers of its own. `only_new`: neither re-runs nor floor."""
     with TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
         home = Path(name)
+        _require_space(home, scale)
         market = Market(float(scale))
         files = write_market(market, home / "feeds")
         servers = stack.enter_context(_servers(home / "servers", wal_level))
@@ -151,6 +155,16 @@ def measure(
             run.ingest("fresh again", files.history)
         with psycopg.connect(url, autocommit=True) as connection:
             return run.result(connection, str(scale), home, with_floor=not only_new)
+
+
+def _require_space(directory: Path, scale: Fraction) -> None:
+    needed = int(45_000_000 * scale) * _BYTES_PER_POINT
+    free = shutil.disk_usage(directory).free
+    if free < needed:
+        raise SystemExit(
+            f"Scale {scale} takes about {needed / 1e9:.0f} GB in {directory}, where "
+            f"{free / 1e9:.0f} GB are free; name another directory in TMPDIR."
+        )
 
 
 def _servers(directory: Path, wal_level: str) -> TemporaryServers:

@@ -38,7 +38,7 @@ _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 _FOIL_RATIO, _FOIL_SPREAD = np.log(2.24), np.log(2.24) / 1.175
 # The logarithm of a change: its median, and sigma of its lognormal distribution, for
 # cards of 1 to 5 and of 20 to 100.
-_MOVE_PRICES = np.log([3.0, 45.0])
+_MOVE_PRICES = np.log([3.0, 25.0])
 _MOVE_MEDIANS, _MOVE_SIGMAS = np.log([0.025, 0.011]), (0.85, 1.06)
 # A price that doubles or halves within a day, in all its streams: 0.2 % of weeks each.
 _SHOCK = 0.002 / 7
