@@ -98,6 +98,9 @@ DATABASES: dict[str, dict[str, Any]] = {
         # Persistent connections run PostgreSQL out of clients under ASGI; the pool
         # serves both ways of running.
         "CONN_MAX_AGE": 0,
+        # The pool asks a session whether it lives before it hands it out: after a
+        # restart of PostgreSQL it still holds those of before.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **_database["OPTIONS"],
             "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
