@@ -65,6 +65,11 @@ class Page(HTMLParser):
     def texts(self, tag: str = "", **attributes: str) -> list[str]:
         return [element.text for element in self.all(tag, **attributes)]
 
+    def seen(self, tag: str = "", **attributes: str) -> list[str]:
+        """The texts of those that are not hidden themselves."""
+        found = self.all(tag, **attributes)
+        return [each.text for each in found if "hidden" not in each.attributes]
+
     def text(self, tag: str = "", **attributes: str) -> str:
         """Of the only such element."""
         (text,) = self.texts(tag, **attributes)

@@ -113,6 +113,14 @@ export function showCount(key, number) {
   }
 }
 
+/** Show or hide a tag that is in the page either way. */
+export function showTag(key, isShown) {
+  for (const element of shown(key)) {
+    element.hidden = !isShown;
+    if (isShown) element.closest(".blank")?.classList.remove("blank");
+  }
+}
+
 export function showText(key, text) {
   for (const element of shown(key)) element.textContent = text;
 }

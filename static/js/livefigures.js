@@ -7,6 +7,7 @@ import {
   showChange,
   showCount,
   showMoney,
+  showTag,
   showText,
   utcLabel,
 } from "./figures.js";
@@ -64,6 +65,7 @@ function showQuote(quote) {
   showChange(`change_7d:${key}`, quote.change_7d);
   showChange(`change_30d:${key}`, quote.change_30d);
   showAge(`as_of:${key}`, quote.as_of);
+  showTag(`stale:${key}`, quote.flags.includes("STALE"));
   observe(key, quote.as_of, price);
 }
 
@@ -80,6 +82,7 @@ function showIndex(data) {
   showChange(`index_change:${currency}`, data.change_percent);
   if (!isMain) return;
   showAge("index_as_of", data.as_of);
+  showTag("stale:index", data.is_stale);
   const last = data.points.at(-1);
   if (last) observe("index", last.time, last.value);
 }
@@ -91,6 +94,7 @@ function showDashboard(data) {
     showCount(name, overview[name]);
   }
   showAge("overview_as_of", data.as_of);
+  showTag("stale:overview", data.is_stale);
   showBreadth("1d", overview.breadth_1d);
   showBreadth("7d", overview.breadth_7d);
   data.freshness.forEach(showStream);

@@ -83,5 +83,6 @@ function itemOf(mover, currency, pattern, isCopy) {
   const change = item.querySelector(".change");
   change.className = `change change--${direction(mover.change_percent)}`;
   change.textContent = changeLabel(mover.change_percent);
+  item.querySelector(".tag").hidden = !mover.flags.includes("STALE");
   return item;
 }

@@ -33,6 +33,9 @@ class IndexSerializer(serializers.Serializer):
     bucket = serializers.CharField(help_text="Width of a point: 30min, hour or day.")
     finish = serializers.ChoiceField(Finish.choices, allow_null=True)
     as_of = serializers.DateTimeField(allow_null=True)
+    is_stale = serializers.BooleanField(
+        help_text="Older than its newest marketplace's prices should be."
+    )
     base = serializers.DateTimeField(allow_null=True)
     change_percent = PercentField(allow_null=True)
     points = IndexPointSerializer(many=True)
@@ -49,6 +52,9 @@ class BreadthSerializer(serializers.Serializer):
 class OverviewSerializer(serializers.Serializer):
     currency = serializers.ChoiceField(Currency.choices)
     as_of = serializers.DateTimeField(allow_null=True)
+    is_stale = serializers.BooleanField(
+        help_text="Older than its newest marketplace's prices should be."
+    )
     card_count = serializers.IntegerField()
     set_count = serializers.IntegerField()
     priced_card_count = serializers.IntegerField()

@@ -10,7 +10,7 @@ from django.db.models import Avg, Count, F, Q
 
 from apps.cards.models import Card, CardSet
 from apps.prices.models import LatestPrice
-from apps.prices.selectors import newest_observation
+from apps.prices.selectors import newest_stream
 from mtgintel.core import cache
 from mtgintel.core.constants import Condition, Side
 from mtgintel.core.money import from_thousandths
@@ -31,10 +31,12 @@ class Overview:
     """Totals of the catalogue, and of one currency's prices.
 
     `average_price` and the breadths are over Near Mint retail and market series.
+    `is_stale`: its newest stream is.
     """
 
     currency: str
     as_of: datetime | None
+    is_stale: bool
     card_count: int
     set_count: int
     priced_card_count: int
@@ -58,9 +60,11 @@ def _overview(currency: str) -> Overview:
         marketplace__side=Side.BUYLIST
     )
     figures = asked.aggregate(average=Avg("price"), **_moves("1d"), **_moves("7d"))
+    newest = newest_stream(currency)
     return Overview(
         currency=currency,
-        as_of=newest_observation(currency),
+        as_of=newest.as_of if newest else None,
+        is_stale=newest is not None and newest.is_stale,
         card_count=Card.objects.present().count(),
         set_count=CardSet.objects.count(),
         priced_card_count=totals["cards"],

@@ -30,6 +30,7 @@ def market_topic_snapshot(key: str) -> dict[str, Any] | None:
         "method": index.method,
         "bucket": index.bucket,
         "as_of": _iso(index.as_of),
+        "is_stale": index.is_stale,
         "value": money_text(last.value) if last else None,
         "change_percent": _number(index.change_percent),
         "points": [_point(point) for point in points[-TOPIC_POINTS:]],
@@ -44,6 +45,7 @@ def dashboard_topic_snapshot(key: str) -> dict[str, Any] | None:
     return {
         "currency": key,
         "as_of": _iso(figures.as_of),
+        "is_stale": figures.is_stale,
         "overview": {
             "card_count": figures.card_count,
             "set_count": figures.set_count,

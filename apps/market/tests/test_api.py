@@ -115,6 +115,7 @@ def test_overview(client, django_assert_max_num_queries):
     assert figures == {
         "currency": "USD",
         "as_of": "2026-03-10T12:00:00Z",
+        "is_stale": False,
         "card_count": 1,
         "set_count": 1,
         "priced_card_count": 1,

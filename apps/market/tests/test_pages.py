@@ -75,7 +75,7 @@ class TestHome:
         page = home()
         names = page.texts("a", class_="row-link")
         assert names == ["Opt", "Bolt"]
-        assert page.texts("abbr", class_="tag") == ["THIN", "SOLO", "THIN", "SOLO"]
+        assert page.seen("abbr", class_="tag") == ["THIN", "SOLO", "THIN", "SOLO"]
         changes = page.texts("td", data_label="Change")
         assert changes == ["+25.0%", "−50.0%"]
         assert page.texts("td", class_="source") == ["TCGplayer 3 h ago"] * 2

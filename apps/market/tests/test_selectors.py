@@ -187,6 +187,7 @@ class TestOverview:
         assert selectors.overview("USD") == selectors.Overview(
             currency="USD",
             as_of=NOW,
+            is_stale=False,
             card_count=2,
             set_count=2,
             priced_card_count=2,
@@ -315,6 +316,7 @@ class TestTopics:
             "method": "average",
             "bucket": "day",
             "as_of": "2026-03-10T12:00:00+00:00",
+            "is_stale": False,
             "value": None,
             "change_percent": None,
             "points": [],

@@ -94,8 +94,8 @@ class CardHistoryView(PublicRead):
 
     Columns of equal length, at most 1,000 points, oldest first. A bucket in which
     nothing was observed has no point. Nothing is to be compared across one of the
-    `breaks`: there a stream changed what it measures. Hours for up to 7d, days for longer; "all" in
-    weeks once it spans more than 1,000 days.
+    `breaks`: there a stream changed what it measures. Hours for up to 7d, days for
+    longer; "all" in weeks once it spans more than 1,000 days.
     """
 
     params = params.CardHistoryParams

@@ -7,6 +7,7 @@ from .freshness import (
     freshness,
     is_demo_market,
     newest_observation,
+    newest_stream,
 )
 from .history import CardHistory, IntervalError, card_history
 from .listing import ORDERINGS, PriceListing, priced_cards
@@ -31,6 +32,7 @@ __all__ = [
     "headline_prices",
     "is_demo_market",
     "newest_observation",
+    "newest_stream",
     "priced_cards",
     "quotes_of",
 ]

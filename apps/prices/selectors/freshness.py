@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.db.models import Count, Max
 from django.utils import timezone
@@ -18,6 +19,7 @@ DEMO_SOURCE = "demo"
 class StreamFreshness:
     """How old the newest price of a stream is; all None for one without prices."""
 
+    marketplace_id: int
     marketplace: str
     name: str
     side: str
@@ -33,27 +35,32 @@ class StreamFreshness:
 
 def freshness() -> list[StreamFreshness]:
     """Every stream in use with the age of its newest price; ages are as of now."""
-    newest = cache.get_or_compute("prices.newest", _newest_per_stream)
     now = timezone.now()
-    streams = []
-    for stream in Marketplace.objects.filter(is_active=True):
-        as_of, series_count = newest.get(stream.pk, (None, 0))
-        streams.append(_freshness(stream, as_of, series_count, now))
-    return streams
+    return [
+        _freshness(stream, as_of, series_count, now)
+        for stream, as_of, series_count in cache.get_or_compute(
+            "prices.newest", _newest_per_stream
+        )
+    ]
 
 
-def _newest_per_stream() -> dict[int, tuple[datetime, int]]:
-    """{marketplace id: (newest observation, number of series)}."""
+def _newest_per_stream() -> list[tuple[Marketplace, datetime | None, int]]:
+    """Every stream in use, its newest observation and its number of series."""
     rows = LatestPrice.objects.values_list("marketplace_id").annotate(
         newest=Max("as_of"), series_count=Count("*")
     )
-    return {stream: (newest, count) for stream, newest, count in rows.order_by()}
+    newest = {stream: (as_of, count) for stream, as_of, count in rows.order_by()}
+    return [
+        (stream, *newest.get(stream.pk, (None, 0)))
+        for stream in Marketplace.objects.filter(is_active=True)
+    ]
 
 
 def _freshness(
     stream: Marketplace, as_of: datetime | None, series_count: int, now: datetime
 ) -> StreamFreshness:
     return StreamFreshness(
+        marketplace_id=stream.pk,
         marketplace=stream.slug,
         name=stream.name,
         side=stream.side,
@@ -70,12 +77,19 @@ def _freshness(
 
 def newest_observation(currency: str | None = None) -> datetime | None:
     """When the newest price (of a currency) was observed."""
-    moments = [
-        stream.as_of
+    newest = newest_stream(currency)
+    return newest.as_of if newest else None
+
+
+def newest_stream(currency: str | None = None) -> StreamFreshness | None:
+    """The stream (of a currency) with the newest price. Where that one is stale, so is
+    every figure made of several streams."""
+    priced = [
+        (stream.as_of, not stream.is_stale, stream)
         for stream in freshness()
         if stream.as_of and currency in (None, stream.currency)
     ]
-    return max(moments, default=None)
+    return max(priced, key=itemgetter(0, 1))[2] if priced else None
 
 
 def is_stale(as_of: datetime | None, freshness_hours: int, now: datetime) -> bool:

@@ -54,6 +54,10 @@ class Quote:
     website: str
     flags: tuple[str, ...]
 
+    @property
+    def is_stale(self) -> bool:
+        return "STALE" in self.flags
+
 
 def card_quotes(
     card_id: int,

@@ -330,10 +330,11 @@ class TestHistory:
             for each in page.texts("th", scope="rowgroup")
             if "another figure" in each
         ]
-        assert told == [
+        (only,) = told
+        assert only == (
             "8 Feb 2026: Cardmarket changed what it measures; "
             "what follows is another figure"
-        ]
+        )
 
 
 class TestAdmin:
