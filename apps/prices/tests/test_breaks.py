@@ -18,7 +18,6 @@ from apps.prices.services import (
     record_prices,
     save_series_break,
 )
-
 from tests.html import Page
 
 from .factories import add_observations, make_card, make_price, refresh
