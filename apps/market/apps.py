@@ -7,9 +7,10 @@ class MarketConfig(AppConfig):
     default_auto_field = "django.db.models.AutoField"
 
     def ready(self) -> None:
-        from mtgintel.core import events
+        from mtgintel.core import derived, events
 
         from . import selectors
+        from .services import update_indices
 
         events.register_topic(
             "market", message="market_update", snapshot=selectors.market_topic_snapshot
@@ -18,4 +19,13 @@ class MarketConfig(AppConfig):
             "dashboard",
             message="dashboard_update",
             snapshot=selectors.dashboard_topic_snapshot,
+        )
+        derived.register(
+            "chained indices",
+            lambda start, end: update_indices(start=start, end=end),
+            tables=(
+                "chained_indices",
+                "chained_index_points",
+                "chained_index_baskets",
+            ),
         )

@@ -1,26 +1,30 @@
-"""The market index: what was observed, averaged."""
+"""The market index: chained from day to day, or what was observed, averaged."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.market.indices import MARKET
 from apps.market.models import MarketIndex30Min, MarketIndexDaily, MarketIndexHourly
 from apps.market.querysets import MarketIndexQuerySet
-from apps.prices.selectors import newest_observation
+from apps.prices.selectors import newest_observation, newest_stream
 from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
 from mtgintel.core.constants import PERIODS
 from mtgintel.core.money import from_thousandths
 
-# The methods that exist; the first is the default.
-METHODS = ("average",)
+from .chained import index_base, index_levels
+
+# The methods that exist. The first is the default where it has points.
+CHAINED, AVERAGE = METHODS = ("chained", "average")
 
 # How wide the buckets are.
 BUCKETS = {
@@ -33,15 +37,18 @@ _LONGER = ("day", MarketIndexDaily)
 
 # A bucket is compared with the others this far around it: feeds come daily.
 _NEIGHBOURHOOD = timedelta(days=1)
+_HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPoint:
-    """A bucket by its start. `value` is a mean price; `unique_cards` counts a
-    printing once per finish; `total_volume` is None where no vendor told quantities.
+    """A bucket by its start. `value` is a level (chained; 100 on the base day) or a
+    mean price. `unique_cards` counts a printing once per finish: the constituents of
+    a link, or what the mean is over. `total_volume` is None where no vendor told
+    quantities.
 
     `is_thin`: under half as many cards as in a bucket within a day of it, so that the
-    two means are not of the same market.
+    two are not of the same market. `is_provisional`: the day is not over.
     """
 
     time: datetime
@@ -50,23 +57,28 @@ class IndexPoint:
     total_volume: int | None
     total_snapshots: int
     is_thin: bool = False
+    is_provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSeries:
-    """The mean price of what was observed, bucket by bucket.
+    """An index over a period, bucket by bucket.
 
-    `bucket` is one of BUCKETS. A bucket in which nothing was observed has no point.
-    Of the points that are not thin, `base` is the first one's time, `change_percent`
-    the change from it to the last one, and `as_of` the last one's newest observation.
+    `index` is its slug, `method` one of METHODS, `bucket` one of BUCKETS. A bucket in
+    which nothing was observed has no point. Of the points that are not thin,
+    `change_percent` is the change from the first to the last, and `as_of` the last
+    one's newest observation; `is_stale`: the currency's newest stream is. `base` is
+    the day on which a chained index stood at 100, or the first such point's time.
     """
 
+    index: str = MARKET
     currency: str
     period: str
     method: str
     bucket: str
     finish: str | None
     as_of: datetime | None
+    is_stale: bool
     base: datetime | None
     change_percent: Decimal | None
     points: list[IndexPoint]
@@ -76,23 +88,90 @@ class IndexSeries:
         """Those that can be compared with one another."""
         return [point for point in self.points if not point.is_thin]
 
+    @property
+    def is_chained(self) -> bool:
+        return self.method == CHAINED
+
+    @property
+    def unit(self) -> str:
+        """The currency of the values; "" for levels, which have none."""
+        return "" if self.is_chained else self.currency
+
 
 def market_index(
-    currency: str = "USD", period: str = "7d", finish: str | None = None
+    currency: str = "USD",
+    period: str = "7d",
+    finish: str | None = None,
+    method: str | None = None,
+    index: str = MARKET,
 ) -> IndexSeries:
-    """The average index of NEAR_MINT ENGLISH retail and market prices.
+    """An index of NEAR_MINT ENGLISH retail and market prices.
 
-    All finishes together, or one. Periods are PERIODS and end now.
+    `index` is a slug of apps.market.indices; all finishes together, or one. Periods
+    are PERIODS and end now. Without a method the chained index, or the average where
+    that has no points. The average is of the whole market only.
     """
     return cache.get_or_compute(
-        f"market.index:{currency}:{period}:{finish}",
-        lambda: _market_index(currency, period, finish),
+        f"market.index:{currency}:{period}:{finish}:{method}:{index}",
+        lambda: _market_index(currency, period, finish, method, index),
     )
 
 
-def _market_index(currency: str, period: str, finish: str | None) -> IndexSeries:
+def _market_index(
+    currency: str, period: str, finish: str | None, method: str | None, index: str
+) -> IndexSeries:
+    if method != AVERAGE:
+        chained = _chained(currency, period, finish, index)
+        if chained.points or chained.base or method == CHAINED or index != MARKET:
+            return chained
+    return _average(currency, period, finish)
+
+
+def _chained(currency: str, period: str, finish: str | None, index: str) -> IndexSeries:
+    today = timezone.now().astimezone(UTC).date()
+    length = PERIODS[period]
+    base = index_base(index, currency, finish)
+    levels = index_levels(
+        index, today - length if length else None, today, currency, finish
+    )
+    times = [datetime.combine(one.day, time(), UTC) for one in levels]
+    thin = _thin(times, [one.constituents for one in levels])
+    points = [
+        IndexPoint(
+            time=moment,
+            value=one.level.quantize(_HUNDREDTH, ROUND_HALF_UP),
+            unique_cards=one.constituents,
+            total_volume=None,
+            total_snapshots=one.constituents,
+            # The first day of all has nothing to be compared with.
+            is_thin=is_thin and one.day != base,
+            is_provisional=one.day == today,
+        )
+        for moment, one, is_thin in zip(times, levels, thin, strict=True)
+    ]
+    full = [one for one, point in zip(levels, points, strict=True) if not point.is_thin]
+    return IndexSeries(
+        index=index,
+        currency=currency,
+        period=period,
+        method=CHAINED,
+        bucket="day",
+        finish=finish,
+        as_of=_as_of(currency, _midnight_after(full[-1].day) if full else None),
+        is_stale=is_stale(currency),
+        base=datetime.combine(base, time(), UTC) if base else None,
+        change_percent=percent_change(full[0].level, full[-1].level) if full else None,
+        points=points,
+    )
+
+
+def _midnight_after(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def _average(currency: str, period: str, finish: str | None) -> IndexSeries:
     rows = list(index_buckets(currency, period, timezone.now(), finish))
-    thin = _thin(rows)
+    thin = _thin([row["bucket"] for row in rows], [row["cards"] for row in rows])
     points = [_point(row, is_thin=t) for row, t in zip(rows, thin, strict=True)]
     full = [point for point in points if not point.is_thin]
     first, last = (full[0], full[-1]) if full else (None, None)
@@ -100,10 +179,11 @@ def _market_index(currency: str, period: str, finish: str | None) -> IndexSeries
     return IndexSeries(
         currency=currency,
         period=period,
-        method=METHODS[0],
+        method=AVERAGE,
         bucket=bucket,
         finish=finish,
         as_of=_as_of(currency, last.time + BUCKETS[bucket] if last else None),
+        is_stale=is_stale(currency),
         base=first.time if first else None,
         change_percent=percent_change(first.value, last.value)
         if first and last
@@ -125,16 +205,19 @@ def index_buckets(
     return buckets.within(now - length if length else None, now).as_points()
 
 
+def is_stale(currency: str) -> bool:
+    newest = newest_stream(currency)
+    return newest is not None and newest.is_stale
+
+
 def _as_of(currency: str, end: datetime | None) -> datetime | None:
     """The newest observation, or the `end` of the bucket that it came too late for."""
     newest = newest_observation(currency)
     return min(newest, end) if newest and end else newest
 
 
-def _thin(rows: list[dict[str, Any]]) -> list[bool]:
+def _thin(times: Sequence[datetime], cards: Sequence[int]) -> list[bool]:
     """Whether each bucket has under half the cards of one in its neighbourhood."""
-    times = [row["bucket"] for row in rows]
-    cards = [row["cards"] for row in rows]
     near = [
         slice(
             bisect_left(times, moment - _NEIGHBOURHOOD),

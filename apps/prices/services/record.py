@@ -22,7 +22,7 @@ from apps.prices.ingest.base import (
 )
 from apps.prices.ingest.spool import Spool
 from apps.prices.models import IngestRun, Marketplace
-from mtgintel.core import cache, events
+from mtgintel.core import cache, derived, events
 from mtgintel.core.feeds import Reject, Rejects
 from mtgintel.core.timescale import aggregates
 
@@ -148,6 +148,7 @@ def drop_demo_market() -> bool:
         "cards",
         "card_sets",
         *(aggregate.name for aggregate in aggregates()),
+        *derived.tables(),
     ]
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(tables)}")

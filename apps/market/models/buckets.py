@@ -1,4 +1,4 @@
-"""The market in the large: index buckets kept by the database itself."""
+"""Index buckets kept by the database itself."""
 
 from __future__ import annotations
 

@@ -1,0 +1,89 @@
+"""The indices there are: what each is of, and whose prices count in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from mtgintel.core.constants import Finish, Rarity
+
+# The whole market; the headline.
+MARKET = "all"
+# An index of a set is named after it: set-mh2.
+SET_PREFIX = "set-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexDefinition:
+    """`members` chooses printings (None: all), `finishes` what counts of them. Where
+    `by_finish`, there is a series for each single finish as well."""
+
+    slug: str
+    name: str
+    about: str
+    members: Q | None = None
+    finishes: tuple[Finish, ...] = tuple(Finish)
+    by_finish: bool = True
+
+
+def _legal_in(play_format: str) -> Q:
+    return Q(**{f"legalities__{play_format}__in": ["legal", "restricted"]})
+
+
+INDICES = {
+    one.slug: one
+    for one in (
+        IndexDefinition(
+            slug=MARKET,
+            name="Whole market",
+            about="Every printing in every finish",
+        ),
+        IndexDefinition(
+            slug="standard",
+            name="Standard",
+            about="Printings of cards that are legal in Standard",
+            members=_legal_in("standard"),
+        ),
+        IndexDefinition(
+            slug="modern",
+            name="Modern",
+            about="Printings of cards that are legal in Modern",
+            members=_legal_in("modern"),
+        ),
+        IndexDefinition(
+            slug="commander",
+            name="Commander",
+            about="Printings of cards that are legal in Commander",
+            members=_legal_in("commander"),
+        ),
+        IndexDefinition(
+            slug="reserved-list",
+            name="Reserved List",
+            about="Printings of cards that will never be printed again",
+            members=Q(is_reserved=True),
+        ),
+        IndexDefinition(
+            slug="mythics",
+            name="Mythics",
+            about="Printings of mythic rarity",
+            members=Q(rarity=Rarity.MYTHIC),
+        ),
+        IndexDefinition(
+            slug="foils",
+            name="Foils",
+            about="Foil and etched printings",
+            finishes=(Finish.FOIL, Finish.ETCHED),
+            by_finish=False,
+        ),
+    )
+}
+
+
+def set_slug(code: str) -> str:
+    return f"{SET_PREFIX}{code}"
+
+
+def set_code(slug: str) -> str | None:
+    """The code of the set that an index is of; None for the others."""
+    return slug.removeprefix(SET_PREFIX) if slug.startswith(SET_PREFIX) else None

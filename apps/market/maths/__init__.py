@@ -1,0 +1,1 @@
+"""Pure maths on arrays: no database, no clock, no Django."""
