@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -59,7 +60,11 @@ def configure_source(*, source: CustomSource, stream: StreamFacts) -> CustomSour
     marketplace.is_active = source.is_active
     marketplace.save()
     source.marketplace = marketplace
+    before = CustomSource.objects.filter(pk=source.pk).first()
     source.save()
+    if before is not None and before.upload and before.upload != source.upload:
+        storage, name = before.upload.storage, str(before.upload.name)
+        transaction.on_commit(partial(storage.delete, name), robust=True)
     transaction.on_commit(cache.bump, robust=True)
     return source
 

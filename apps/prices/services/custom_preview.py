@@ -15,6 +15,7 @@ from apps.cards.models import Card
 from apps.prices.ingest.base import CONDITIONS, FINISHES, LANGUAGES
 from apps.prices.ingest.card_index import load_card_index
 from apps.prices.ingest.custom import Reader, Reading
+from apps.prices.ingest.layout import COLUMNS
 from apps.prices.ingest.mtgjson import Stream
 from apps.prices.ingest.quotes import Context
 from apps.prices.models import CustomSource
@@ -107,7 +108,8 @@ def _names(readings: list[Reading]) -> dict[int, str]:
 
 
 def _row(reading: Reading, names: dict[int, str], currency: str) -> PreviewRow:
-    said = ", ".join(f"{key}: {value}" for key, value in reading.cells.items())[:300]
+    cells = {key: reading.cells[key] for key in COLUMNS if key in reading.cells}
+    said = ", ".join(f"{key}: {value}" for key, value in cells.items())[:300]
     quote, error = reading.quote, reading.error
     if error is not None:
         known = (names.get(one, "") for one in error.candidates[:_MAX_CANDIDATES])
