@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -71,3 +72,22 @@ class LatestPriceQuerySet(models.QuerySet):
 
     def of_cards(self, card_ids: Iterable[int]) -> LatestPriceQuerySet:
         return self.filter(card_id__in=list(card_ids))
+
+
+class QuarantinedPriceQuerySet(models.QuerySet):
+    def doubted(self) -> QuarantinedPriceQuerySet:
+        """Rows that were read well: they have an identity and a price."""
+        return self.filter(time__isnull=False)
+
+    def between(self, start: datetime, end: datetime) -> QuarantinedPriceQuerySet:
+        """Doubted prices of [start, end)."""
+        return self.filter(time__gte=start, time__lt=end)
+
+
+class PriceOverrideQuerySet(models.QuerySet):
+    def standing(self) -> PriceOverrideQuerySet:
+        return self.filter(revoked_at=None)
+
+    def overlapping(self, start: datetime, end: datetime) -> PriceOverrideQuerySet:
+        """In force at some moment of [start, end)."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=start), valid_from__lt=end)

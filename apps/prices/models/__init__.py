@@ -9,7 +9,7 @@ from .observations import (
     PriceObservation,
     PriceSnapshot,
 )
-from .quality import QuarantinedPrice
+from .quality import PriceOverride, QuarantinedPrice
 from .runs import IngestRun
 from .sources import CustomSource
 from .streams import Marketplace, SeriesBreak
@@ -24,6 +24,7 @@ __all__ = [
     "PriceBucket",
     "PriceKey",
     "PriceObservation",
+    "PriceOverride",
     "PriceSnapshot",
     "QuarantinedPrice",
     "SeriesBreak",
