@@ -17,6 +17,7 @@ _TICK_SECONDS = 0.1
 # two connections at once count for the first of the two.
 _STAGES = (
     ("load", "COPY price_snapshots"),
+    ("load: key", "attach_chunk("),
     ("stage", "COPY staged_prices"),
     ("stage", "staged_prices ("),
     ("diff", "changed_prices ON COMMIT"),
