@@ -20,7 +20,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -339,12 +339,14 @@ def part_of(path: Path) -> Iterator[IO[bytes]]:
         ) from None
     except OSError as error:
         raise FetchError(f"{part} cannot be written: {error.strerror}.") from None
-    with file:
-        try:
-            yield file
-        finally:
-            if _is_at(file, part):
-                part.unlink()
+    try:
+        yield file
+    finally:
+        if _is_at(file, part):
+            part.unlink()
+        # It tries once more to write what found no room; that was told already.
+        with suppress(OSError):
+            file.close()
 
 
 def _locked(part: Path) -> IO[bytes]:
