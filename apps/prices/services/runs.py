@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
+import psycopg
 from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.utils import timezone
 
@@ -32,7 +33,15 @@ SMALLEST_MARKET = 1_000
 
 _Status = IngestRun.Status
 # The database went away, was restarted or has no room left.
-_DATABASE_FAILED = (OperationalError, InterfaceError, InternalError)
+_DATABASE_FAILED = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    # COPY is psycopg's own, and so are its errors.
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+)
 _DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
