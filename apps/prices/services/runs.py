@@ -13,7 +13,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from django.utils import timezone
 
 from apps.prices.models import IngestRun, QuarantinedPrice
-from mtgintel.core import cache
+from mtgintel.core import cache, derived
 from mtgintel.core.feeds import (
     BusySourceError,
     IngestError,
@@ -239,6 +239,8 @@ def heal_refreshes() -> int:
 def _refresh(run: IngestRun, ranges: list[tuple[datetime, datetime]]) -> None:
     for start, end in ranges:
         refresh_aggregates(start, end)
+    if ranges:
+        derived.derive(ranges[0][0], ranges[-1][1])
     run.refreshed_at = timezone.now()
     run.save(update_fields=["refreshed_at"])
 
