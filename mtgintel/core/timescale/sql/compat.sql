@@ -89,7 +89,11 @@ BEGIN
     END IF;
     -- Two writers may want the same chunk; the second finds it made.
     PERFORM pg_advisory_xact_lock(hashtext('timescale_compat'), hashtext(chunk));
-    IF to_regclass(quote_ident(chunk)) IS NOT NULL THEN
+    -- By a query: to_regclass still remembers that it found nothing before the wait.
+    IF EXISTS (
+        SELECT FROM pg_class p JOIN pg_class c USING (relnamespace)
+        WHERE p.oid = parent::regclass AND c.relname = chunk
+    ) THEN
         RETURN NULL;
     END IF;
     EXECUTE format(
