@@ -42,7 +42,7 @@ def derive(start: datetime, end: datetime) -> None:
     for name, derivation in _derivations.items():
         started = perf_counter()
         derivation.derive(start, end)
-        logger.info("derived %s in %.2f s", name, perf_counter() - started)
+        logger.debug("derived %s in %.2f s", name, perf_counter() - started)
 
 
 def tables() -> list[str]:

@@ -130,7 +130,7 @@ def match(
     `earlier[i]`.
     """
     age = np.zeros(len(today.key), np.int8)
-    before = np.zeros(len(today.key), np.int32)
+    before = np.zeros_like(today.price)
     for back, day in enumerate(earlier[:TOLERANCE], start=1):
         if not len(day.key):
             continue
@@ -186,9 +186,9 @@ def weigh(matches: Matches, recent: Sequence[float] = ()) -> tuple[Array, Array]
     relative = np.log(matches.price / before)
     middle, reach = _median(relative), np.log(LIMIT)
     relative = np.clip(relative, middle - reach, middle + reach)
-    # The geometric mean of both prices: a price that goes up and comes back leaves
-    # the index where it was, which weights of one day alone would not.
-    return relative, capped(before * np.exp(relative / 2))
+    # The geometric mean of both prices: one that leaps and comes back, as a wrong
+    # price does, weighs the same both times and leaves the index where it was.
+    return relative, capped(np.sqrt(before * matches.price))
 
 
 def _median(values: Array) -> float:

@@ -103,3 +103,26 @@ class AnyRowsTest(HypothesisTestCase):
             (i, FINISHES[f], q, EPOCH + timedelta(microseconds=t))
             for i, (f, q, t) in enumerate(rows)
         ]
+
+
+@pytest.mark.django_db
+def test_columns_come_out_as_numbers():
+    with connection.cursor() as cursor:
+        found = bulk.read_columns(
+            cursor,
+            "SELECT n::smallint, n * 70000, n::bigint << 40, n / 2.0::double precision "
+            "FROM generate_series(%(first)s, 2) AS n",
+            {"first": -1},
+            {"small": ">i2", "whole": ">i4", "big": ">i8", "part": ">f8"},
+        )
+    assert found["small"].tolist() == [-1, 0, 1, 2]
+    assert found["whole"].tolist() == [-70000, 0, 70000, 140000]
+    assert found["big"].tolist() == [-(2**40), 0, 2**40, 2**41]
+    assert found["part"].tolist() == [-0.5, 0.0, 0.5, 1.0]
+
+
+@pytest.mark.django_db
+def test_nothing_found_is_no_rows():
+    with connection.cursor() as cursor:
+        found = bulk.read_columns(cursor, "SELECT 1 WHERE false", {}, {"n": ">i4"})
+    assert (len(found), found.dtype.names) == (0, ("n",))
