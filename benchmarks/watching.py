@@ -26,6 +26,7 @@ _STAGES = (
     ("latest: upsert", "WITH told AS"),
     ("latest: references", "series_references"),
     ("latest: series", "touched_"),
+    ("chained index", "int4send(day)"),
     ("analyze", "ANALYZE"),
     ("commit", "COMMIT"),
 )
