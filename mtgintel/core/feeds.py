@@ -17,11 +17,11 @@ _GZIP = b"\x1f\x8b"
 # Text of prices shrinks to a tenth or a fiftieth. What claims to have shrunk more than
 # this, and is larger than that, is a trap.
 MAX_RATIO = 250
-ANY_RATIO_BYTES = 64 * 1024**2
+ANY_RATIO_BYTES = 32 * 1024**2
 # No feed is larger when it is decompressed; the largest has about 1.2 GB.
 MAX_TEXT_BYTES = 16 * 1024**3
 # No record of a feed is larger, whatever stands around it.
-MAX_RECORD_BYTES = 64 * 1024**2
+MAX_RECORD_BYTES = 16 * 1024**2
 # Rejected rows that are kept to be looked at: of all reasons, and of any one.
 MAX_SAMPLES = 1_000
 MAX_SAMPLES_PER_REASON = 250

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from apps.cards.tests.test_catalogue import card_object, jsonl
 
-CARDS = 40
+CARDS = 250
+# As many of them have prices in an ordinary file; more would only take longer.
+PRICED = 40
 _WEEK = timedelta(days=7)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The start of a chunk, three whole ones before this one: no retention reaches it.
@@ -54,7 +56,7 @@ def catalogue(*, usd: float | None = None) -> bytes:
 
 
 def all_prices(
-    days: Iterable[int], *, corrected: Iterable[int] = (), cards: int = CARDS
+    days: Iterable[int], *, corrected: Iterable[int] = (), cards: int = PRICED
 ) -> bytes:
     """MTGJSON's AllPrices of some days; on `corrected` ones the prices are others."""
     numbers, others = list(days), set(corrected)
@@ -106,7 +108,7 @@ def price_list(days_ago: int = 1, *, factor: float = 1.0) -> bytes:
                 "price_buy": f"{factor * (1 + card / 100):.2f}",
                 "qty_buying": 2,
             }
-            for card in range(CARDS)
+            for card in range(PRICED)
         ],
     }
     return json.dumps(document).encode()

@@ -193,6 +193,9 @@ class Fault:
         self.workshop, self.database = workshop, database
         self.session = workshop.session(database)
         self.before = state.stored(self.session)
+        (self._runs_before,) = self.session.execute(
+            "SELECT max(id) FROM ingest_runs"
+        ).fetchone() or (0,)
 
     def ingest(self, *arguments: str | Path, **more: str) -> Ingest:
         return self.workshop.manage(self.database, "ingest", *arguments, **more)
@@ -244,7 +247,7 @@ class Fault:
 
     def ledger(self, source: str = "mtgjson") -> list[tuple[str, str]]:
         """The runs since the database was copied."""
-        return state.ledger(self.session, source)[1:]
+        return state.ledger(self.session, source, self._runs_before)
 
     def heals(self, *arguments: str | Path) -> None:
         """Ingesting again gives what an undisturbed ingest gives, and all is tidy."""

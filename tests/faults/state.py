@@ -59,8 +59,10 @@ def left_over(session: psycopg.Connection[Any]) -> dict[str, Any]:
     return {what: rows for what, rows in found.items() if rows}
 
 
-def ledger(session: Any, source: str) -> list[tuple[str, str]]:
-    """(status, error) of a source's runs, oldest first."""
+def ledger(session: Any, source: str, since: int) -> list[tuple[str, str]]:
+    """(status, error) of a source's runs after the run `since`, oldest first."""
     return session.execute(
-        "SELECT status, error FROM ingest_runs WHERE source = %s ORDER BY id", [source]
+        "SELECT status, error FROM ingest_runs WHERE source = %s AND id > %s "
+        "ORDER BY id",
+        [source, since],
     ).fetchall()

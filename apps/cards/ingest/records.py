@@ -10,7 +10,8 @@ import msgspec
 from mtgintel.core.feeds import CorruptFeedError, lines, require_record
 
 # A quote that is matched alone begins a string that goes on in the next piece.
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],"]', re.DOTALL)
+# Possessive, or a string that never ends would cost gigabytes to go back through.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\],"]', re.DOTALL)
 _raw = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -71,7 +72,7 @@ def _lines(pieces: Iterator[bytes]) -> Iterator[tuple[str, bytes]]:
 def _is_json(text: bytes) -> bool:
     try:
         _raw(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
     return True
 

@@ -103,7 +103,7 @@ def read_card(text: bytes) -> CardObject:
     """A card object from its JSON. Raises NotACardError."""
     try:
         card = _decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotACardError(str(error)) from None
     if card.object != "card":
         raise NotACardError(f"it is a {card.object}, not a card")

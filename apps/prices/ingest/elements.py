@@ -22,7 +22,8 @@ from mtgintel.core.feeds import CorruptFeedError, Reject, Rejects, require_recor
 Item = TypeVar("Item")
 
 _BETWEEN = re.compile(rb"\}\s*,\s*(?=\{)")
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.DOTALL)
+# Possessive, or a string that never ends would cost gigabytes to go back through.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\],]', re.DOTALL)
 # What surrounds the list; some servers wrap the answer in a page of HTML.
 _OPENING = re.compile(rb'\{\s*"')
 _AFTER = re.compile(rb"\s*(?:<.*)?", re.DOTALL)
@@ -113,7 +114,7 @@ class Elements(Generic[Item]):
             return
         try:
             items = self._many(b"[" + text + b"]")
-        except ValueError:
+        except (ValueError, RecursionError):
             yield from self._one_by_one(text)
             return
         for item in items:
@@ -125,7 +126,7 @@ class Elements(Generic[Item]):
             self._number += 1
             try:
                 item = self._one(part)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 self._malformed(part, str(error))
                 continue
             yield self._number, item

@@ -23,8 +23,9 @@ _UUID = rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _KEY = re.compile(rb'"(' + _UUID + rb')"\s*:\s*')
 _DATA = re.compile(rb'"data"\s*:\s*\{')
 _META = re.compile(rb'"meta"\s*:\s*(\{[^{}]*\})')
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],]', re.DOTALL)
-_MEMBER = re.compile(rb'\s*"((?:[^"\\]|\\.)*)"\s*:\s*(.*?)\s*', re.DOTALL)
+# Possessive, or a string that never ends would cost gigabytes to go back through.
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\],]', re.DOTALL)
+_MEMBER = re.compile(rb'\s*"((?:[^"\\]++|\\.)*+)"\s*:\s*(.*?)\s*', re.DOTALL)
 _WHOLE_UUID = re.compile(_UUID)
 # A key and what is around it never takes more than this.
 _MAX_HEAD = 1024 * 1024
@@ -104,7 +105,7 @@ class Members:
         if key and value.endswith(b","):
             try:
                 decoded = self._decode(value[:-1])
-            except ValueError:
+            except (ValueError, RecursionError):
                 pass
             else:
                 yield Member(key[1].decode().lower(), decoded, value[:-1], offset)
@@ -168,7 +169,7 @@ class Members:
             return Member(key, None, found[2], offset, error, has_uuid=False)
         try:
             return Member(key.lower(), self._decode(found[2]), found[2], offset)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return Member(key.lower(), None, found[2], offset, str(error))
 
 

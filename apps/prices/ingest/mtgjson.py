@@ -261,7 +261,7 @@ class PriceReader:
         """A member of another shape: what is usable in it, the rest rejected."""
         try:
             nodes = json.loads(member.raw) if member.has_uuid else None
-        except ValueError:
+        except (ValueError, RecursionError):
             nodes = None
         if not isinstance(nodes, dict):
             raw = {"text": member.raw[:500].decode(errors="replace")}
