@@ -16,6 +16,7 @@ from apps.prices.models import IngestRun, QuarantinedPrice
 from mtgintel.core import cache, derived
 from mtgintel.core.feeds import (
     BusySourceError,
+    CorruptFeedError,
     IngestError,
     RefusedFeedError,
     Reject,
@@ -86,6 +87,13 @@ def feed_run(*, source: str, uri: str = "", **values: object) -> Iterator[Ingest
         raise
     except _DATABASE_FAILED as error:
         raise _fail(run, f"The database failed ({_first_line(error)}).") from error
+    except RecursionError as error:
+        deep = CorruptFeedError(
+            f"{run.uri or run.source} has a record that is nested too deeply to be "
+            "one. Nothing of it was stored."
+        )
+        _close(run, _Status.FAILED, str(deep))
+        raise deep from error
     except OSError as error:
         if error.errno not in _DISK_IS_FULL:
             _close(run, _Status.FAILED, str(error) or type(error).__name__)
