@@ -87,3 +87,14 @@ def set_slug(code: str) -> str:
 def set_code(slug: str) -> str | None:
     """The code of the set that an index is of; None for the others."""
     return slug.removeprefix(SET_PREFIX) if slug.startswith(SET_PREFIX) else None
+
+
+def index_name(slug: str) -> str:
+    """What people call an index; a set's by its code."""
+    code = set_code(slug)
+    return INDICES[slug].name if code is None else f"Set {code.upper()}"
+
+
+def has_finishes(slug: str) -> bool:
+    """Whether there is a series for each finish of an index."""
+    return slug in INDICES and INDICES[slug].by_finish

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from rest_framework import serializers
 
-from apps.market.selectors import DIRECTIONS, MAX_MOVERS, METHODS
+from apps.cards.models import CardSet
+from apps.market.indices import INDICES, MARKET, has_finishes, set_code
+from apps.market.selectors import AVERAGE, DIRECTIONS, MAX_MOVERS, METHODS
 from apps.prices.api.params import PriceBound
+from mtgintel.core.api.pages import PageParams
 from mtgintel.core.api.params import Choice, QueryParams
 from mtgintel.core.constants import PERIODS, WINDOWS, Currency, Finish
 
@@ -16,10 +20,50 @@ class CurrencyParams(QueryParams):
     currency = Choice(Currency.choices, default=Currency.USD.value)
 
 
-class IndexParams(CurrencyParams):
-    period = Choice(list(PERIODS), default="7d")
-    method = Choice(METHODS, default=METHODS[0])
+class IndexChoice(serializers.CharField):
+    """The slug of an index: a named one, or one of a set that we know."""
+
+    default_error_messages = {
+        "unknown": '"{input}" is not one of: {allowed}, set-CODE of a known set.'
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        slug: str = super().to_internal_value(data).casefold()
+        code = set_code(slug)
+        if slug in INDICES or (code and CardSet.objects.filter(code=code).exists()):
+            return slug
+        return self.fail("unknown", input=data, allowed=", ".join(INDICES))
+
+
+class WhichIndexParams(CurrencyParams):
+    index = IndexChoice(default=MARKET)
     finish = Choice(Finish.choices, required=False, help_text="All of them without.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        index = attrs["index"]
+        if attrs.get("finish") and not has_finishes(index):
+            message = f"The index {index} is of all its finishes together."
+            raise serializers.ValidationError({"finish": message})
+        return attrs
+
+
+class IndexParams(WhichIndexParams):
+    period = Choice(list(PERIODS), default="7d")
+    method = Choice(
+        METHODS,
+        required=False,
+        help_text="Without it chained, or average where that has no points.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("method") == AVERAGE and attrs["index"] != MARKET:
+            message = f"average is of the whole market ({MARKET}) only."
+            raise serializers.ValidationError({"method": message})
+        return super().validate(attrs)
+
+
+class ConstituentsParams(PageParams, WhichIndexParams):
+    """A page of an index."""
 
 
 class MoversParams(CurrencyParams):

@@ -7,13 +7,17 @@ from rest_framework import serializers
 from apps.cards.api.serializers import PrintingSerializer
 from apps.prices.api.serializers import QuoteSerializer
 from mtgintel.core.api.fields import MoneyField, PercentField
+from mtgintel.core.api.pages import PageSerializer
 from mtgintel.core.constants import Currency, Finish, Side
 
 
 class IndexPointSerializer(serializers.Serializer):
-    """A bucket by its start. `unique_cards` counts a printing once per finish;
-    `total_volume` is null where no marketplace told quantities. `is_thin`: under half
-    as many cards as in a bucket within a day of it, so not to be compared with it."""
+    """A bucket by its start. `value` is the level of a chained index, a mean price of
+    an average. `unique_cards` counts a printing once per finish: the constituents of
+    the day's link (0 on the first day), or what the mean is over. `total_volume` is
+    null where no marketplace told quantities. `is_thin`: under half as many cards as
+    in a bucket within a day of it, so not to be compared with it. `is_provisional`:
+    the day is not over."""
 
     time = serializers.DateTimeField()
     value = MoneyField()
@@ -21,12 +25,15 @@ class IndexPointSerializer(serializers.Serializer):
     total_volume = serializers.IntegerField(allow_null=True)
     total_snapshots = serializers.IntegerField()
     is_thin = serializers.BooleanField()
+    is_provisional = serializers.BooleanField()
 
 
 class IndexSerializer(serializers.Serializer):
-    """`change_percent` is from the first point that is not thin, whose time is `base`,
-    to the last such, whose newest observation is of `as_of`."""
+    """`change_percent` is from the first point that is not thin to the last such,
+    whose newest observation is of `as_of`. `base` is the day on which a chained index
+    stood at 100; of an average, the time of that first point."""
 
+    index = serializers.CharField()
     currency = serializers.ChoiceField(Currency.choices)
     period = serializers.CharField()
     method = serializers.CharField()
@@ -39,6 +46,54 @@ class IndexSerializer(serializers.Serializer):
     base = serializers.DateTimeField(allow_null=True)
     change_percent = PercentField(allow_null=True)
     points = IndexPointSerializer(many=True)
+
+
+class IndexSummarySerializer(serializers.Serializer):
+    """The newest level of an index, all its finishes, and how it got there. A change
+    is null without a level at the window's start."""
+
+    index = serializers.CharField(source="slug")
+    name = serializers.CharField()
+    about = serializers.CharField()
+    day = serializers.DateField()
+    level = MoneyField()
+    constituents = serializers.IntegerField()
+    change_1d = PercentField(allow_null=True)
+    change_7d = PercentField(allow_null=True)
+    change_30d = PercentField(allow_null=True)
+    change_90d = PercentField(allow_null=True)
+
+
+class IndicesSerializer(serializers.Serializer):
+    currency = serializers.ChoiceField(Currency.choices)
+    as_of = serializers.DateTimeField(allow_null=True)
+    indices = IndexSummarySerializer(many=True)
+
+
+class ConstituentSerializer(serializers.Serializer):
+    """A printing in one finish: its price on the link's day, what that is compared
+    with, and its weight. `is_limited`: the change is so far from the day's median that
+    it counts only up to the limit."""
+
+    card = PrintingSerializer()
+    finish = serializers.ChoiceField(Finish.choices)
+    marketplace = serializers.SlugField()
+    price = MoneyField()
+    before = MoneyField()
+    before_on = serializers.DateField()
+    change_percent = PercentField(allow_null=True)
+    share_percent = PercentField()
+    is_limited = serializers.BooleanField()
+
+
+class ConstituentsSerializer(PageSerializer):
+    """What the newest link rests on, the heaviest first."""
+
+    index = serializers.CharField()
+    currency = serializers.ChoiceField(Currency.choices)
+    finish = serializers.ChoiceField(Finish.choices, allow_null=True)
+    day = serializers.DateField(allow_null=True)
+    results = ConstituentSerializer(many=True)
 
 
 class BreadthSerializer(serializers.Serializer):

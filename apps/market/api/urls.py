@@ -4,6 +4,12 @@ from . import views
 
 urlpatterns = [
     *route("market/index", views.MarketIndexView.as_view(), "api-market-index"),
+    *route("market/indices", views.MarketIndicesView.as_view(), "api-market-indices"),
+    *route(
+        "market/index/constituents",
+        views.IndexConstituentsView.as_view(),
+        "api-index-constituents",
+    ),
     *route(
         "market/overview", views.MarketOverviewView.as_view(), "api-market-overview"
     ),

@@ -6,25 +6,58 @@ from typing import Any
 
 from apps.market import selectors
 from apps.prices.selectors import freshness, is_demo_market, newest_observation
+from mtgintel.core.api.pages import page_heading, page_of
 from mtgintel.core.api.views import Answer, PublicRead
 
 from . import params, serializers
 
 
 class MarketIndexView(PublicRead):
-    """The market index of a currency over a period that ends now
+    """A market index in one currency over a period that ends now
 
-    average: the mean of Near Mint English retail and market prices in each bucket,
-    all finishes together or one. A bucket without observations has no point.
+    chained: the level of a matched-model index, 100 on its first day, moved by each
+    day's link; daily points. average: the mean of Near Mint English retail and market
+    prices in each bucket. A bucket without observations has no point.
     """
 
     params = params.IndexParams
     answer_serializer = serializers.IndexSerializer
 
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
-        wanted.pop("method")
         index = selectors.market_index(**wanted)
         return Answer(self.answer_serializer(index).data, index.as_of)
+
+
+class MarketIndicesView(PublicRead):
+    """Every named chained index of a currency with its newest level and changes"""
+
+    params = params.CurrencyParams
+    answer_serializer = serializers.IndicesSerializer
+
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
+        as_of = newest_observation(wanted["currency"])
+        indices = selectors.index_summaries(wanted["currency"])
+        found = {"as_of": as_of, "indices": indices, **wanted}
+        return Answer(self.answer_serializer(found).data, as_of)
+
+
+class IndexConstituentsView(PublicRead):
+    """What the newest link of a chained index rests on, the heaviest first"""
+
+    params = params.ConstituentsParams
+    answer_serializer = serializers.ConstituentsSerializer
+
+    def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
+        size, number = wanted.pop("page_size"), wanted.pop("page")
+        index, currency = wanted["index"], wanted["currency"]
+        finish = wanted.get("finish")
+        rows = selectors.constituents(index, currency, finish)
+        page = page_of(rows, page=number, page_size=size)
+        which = {"index": index, "currency": currency, "finish": finish}
+        heading = page_heading(self.request, page) | which | {"day": rows.day}
+        found = heading | {"results": page.object_list}
+        as_of = newest_observation(currency)
+        return Answer(self.answer_serializer(found).data, as_of)
 
 
 class MarketOverviewView(PublicRead):

@@ -177,18 +177,29 @@ def link(matches: Matches, recent: Sequence[float] = ()) -> Link:
 
 
 def weigh(matches: Matches, recent: Sequence[float] = ()) -> tuple[Array, Array]:
-    """The logarithm of each relative, winsorised, and its weight.
-
-    A price from before the day before is carried to it by the index's own links: what
-    the index has moved since is not counted twice.
-    """
-    before = matches.before * carried(recent)[matches.age]
+    """The logarithm of each relative, winsorised, and its weight."""
+    before = _before(matches, recent)
     relative = np.log(matches.price / before)
     middle, reach = _median(relative), np.log(LIMIT)
     relative = np.clip(relative, middle - reach, middle + reach)
     # The geometric mean of both prices: one that leaps and comes back, as a wrong
     # price does, weighs the same both times and leaves the index where it was.
     return relative, capped(np.sqrt(before * matches.price))
+
+
+def is_limited(matches: Matches, recent: Sequence[float] = ()) -> Array:
+    """Whether a relative is so far from the median that it was winsorised."""
+    relative = np.log(matches.price / _before(matches, recent))
+    return np.abs(relative - _median(relative)) > np.log(LIMIT)
+
+
+def _before(matches: Matches, recent: Sequence[float]) -> Array:
+    """What each price is compared with, as of the day before.
+
+    A price from before that is carried there by the index's own links: what the index
+    has moved since is not counted twice.
+    """
+    return matches.before * carried(recent)[matches.age]
 
 
 def _median(values: Array) -> float:

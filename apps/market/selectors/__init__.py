@@ -1,24 +1,39 @@
 """The market in the large: its index, its breadth and what moves."""
 
-from .chained import IndexLevel, index_base, index_levels, newest_index_day
-from .index import METHODS, IndexPoint, IndexSeries, market_index
+from .baskets import Constituent, Constituents, constituents
+from .chained import (
+    IndexLevel,
+    IndexSummary,
+    index_base,
+    index_levels,
+    index_summaries,
+    newest_index_day,
+)
+from .index import AVERAGE, CHAINED, METHODS, IndexPoint, IndexSeries, market_index
 from .movers import DIRECTIONS, MAX_MOVERS, Mover, movers
 from .overview import Breadth, Overview, overview
 from .topics import dashboard_topic_snapshot, market_topic_snapshot
 
 __all__ = [
+    "AVERAGE",
+    "CHAINED",
     "DIRECTIONS",
     "MAX_MOVERS",
     "METHODS",
     "Breadth",
+    "Constituent",
+    "Constituents",
     "IndexLevel",
     "IndexPoint",
     "IndexSeries",
+    "IndexSummary",
     "Mover",
     "Overview",
+    "constituents",
     "dashboard_topic_snapshot",
     "index_base",
     "index_levels",
+    "index_summaries",
     "market_index",
     "market_topic_snapshot",
     "movers",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
-from apps.market.indices import MARKET
+from apps.market.indices import INDICES, MARKET, IndexDefinition
 from apps.market.models import ChainedIndex, ChainedIndexBasket, ChainedIndexPoint
-from mtgintel.core.constants import Currency
+from mtgintel.core import cache
+from mtgintel.core.changes import percent_change
+from mtgintel.core.constants import WINDOWS, Currency, Window
 
+RECENT_DAYS = timedelta(days=30)
 _EXACT = Decimal("0.000001")
 
 
@@ -37,18 +41,28 @@ def index_levels(
     Days without a link have none. Of two days the change is their levels' quotient;
     the last day is provisional until it is over.
     """
-    series = ChainedIndex.objects.filter(slug=slug, currency=currency, finish=finish)
-    points = ChainedIndexPoint.objects.filter(index__in=series)
+    base = index_base(slug, currency, finish)
+    return levels_from(base, slug, start, end, currency, finish) if base else []
+
+
+def levels_from(
+    base: date,
+    slug: str,
+    start: date | None,
+    end: date | None,
+    currency: str,
+    finish: str | None,
+) -> list[IndexLevel]:
+    """The same of an index whose base is known."""
+    points = _points(slug, currency, finish)
     if start:
         points = points.filter(day__gte=start)
     if end:
         points = points.filter(day__lte=end)
-    base = index_base(slug, currency, finish)
+    rows = points.order_by("day").values_list("day", "level", "constituents")
     return [
         IndexLevel(day, _decimal(level), constituents)
-        for day, level, constituents in points.order_by("day").values_list(
-            "day", "level", "constituents"
-        )
+        for day, level, constituents in rows
         if constituents or day == base
     ]
 
@@ -57,10 +71,14 @@ def index_base(
     slug: str = MARKET, currency: str = Currency.USD, finish: str | None = None
 ) -> date | None:
     """The day on which an index stands at 100; None for one without points."""
-    series = ChainedIndex.objects.filter(slug=slug, currency=currency, finish=finish)
-    points = ChainedIndexPoint.objects.filter(index__in=series)
+    points = _points(slug, currency, finish)
     base: date | None = points.aggregate(first=Min("day"))["first"]
     return base
+
+
+def _points(slug: str, currency: str, finish: str | None) -> QuerySet:
+    series = ChainedIndex.objects.filter(slug=slug, currency=currency, finish=finish)
+    return ChainedIndexPoint.objects.filter(index__in=series)
 
 
 def newest_index_day() -> datetime | None:
@@ -72,3 +90,90 @@ def newest_index_day() -> datetime | None:
 
 def _decimal(level: float) -> Decimal:
     return Decimal(level).quantize(_EXACT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSummary:
+    """An index in one currency, all its finishes: its newest level and how it moved.
+
+    The changes are in percent, None without a level at the window's start. `recent`
+    are the levels of the last RECENT_DAYS, oldest first.
+    """
+
+    slug: str
+    name: str
+    about: str
+    day: date
+    level: Decimal
+    constituents: int
+    change_1d: Decimal | None
+    change_7d: Decimal | None
+    change_30d: Decimal | None
+    change_90d: Decimal | None
+    recent: list[tuple[date, Decimal]]
+
+
+def index_summaries(currency: str = Currency.USD) -> list[IndexSummary]:
+    """The named indices that have points, the whole market first."""
+    return cache.get_or_compute(
+        f"market.indices:{currency}", lambda: _summaries(currency)
+    )
+
+
+def _summaries(currency: str) -> list[IndexSummary]:
+    longest = max(window.length + window.tolerance for window in WINDOWS.values())
+    newest = newest_day(currency)
+    if newest is None:
+        return []
+    points = ChainedIndexPoint.objects.filter(
+        index__currency=currency,
+        index__finish=None,
+        index__slug__in=list(INDICES),
+        day__gte=newest - longest,
+        constituents__gt=0,
+    ).order_by("day")
+    levels: dict[str, list[tuple[date, float, int]]] = {}
+    for slug, day, level, count in points.values_list(
+        "index__slug", "day", "level", "constituents"
+    ):
+        levels.setdefault(slug, []).append((day, level, count))
+    return [_summary(INDICES[slug], levels[slug]) for slug in INDICES if slug in levels]
+
+
+def _summary(
+    one: IndexDefinition, points: list[tuple[date, float, int]]
+) -> IndexSummary:
+    days = [day for day, *_ in points]
+    day, level, constituents = points[-1]
+    changes = {
+        f"change_{name}": _change(days, points, window)
+        for name, window in WINDOWS.items()
+    }
+    recent = points[bisect_left(days, day - RECENT_DAYS) :]
+    return IndexSummary(
+        slug=one.slug,
+        name=one.name,
+        about=one.about,
+        day=day,
+        level=_decimal(level),
+        constituents=constituents,
+        recent=[(then, _decimal(value)) for then, value, _ in recent],
+        **changes,
+    )
+
+
+def _change(
+    days: list[date], points: list[tuple[date, float, int]], window: Window
+) -> Decimal | None:
+    """Since the nearest level at or before the window's start, within its tolerance."""
+    start = days[-1] - window.length
+    place = bisect_right(days, start) - 1
+    if place < 0 or days[place] < start - window.tolerance:
+        return None
+    return percent_change(_decimal(points[place][1]), _decimal(points[-1][1]))
+
+
+def newest_day(currency: str) -> date | None:
+    """The day of the newest links of a currency."""
+    baskets = ChainedIndexBasket.objects.filter(currency=currency)
+    return baskets.values_list("day", flat=True).first()

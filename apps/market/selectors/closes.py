@@ -19,8 +19,9 @@ from mtgintel.core.sql import load_sql
 
 from .members import variants
 
-# As long as rows of that many days fit in memory when 600,000 series have prices.
-_BATCH = timedelta(days=7)
+# The rows of that many days fit in memory where 600,000 series have prices: those of
+# a new day and the days it is compared with.
+_BATCH = timedelta(days=4)
 _DAY = timedelta(days=1)
 _EPOCH = date(1970, 1, 1)
 _COLUMNS = {
@@ -91,7 +92,7 @@ def midnight(day: date) -> datetime:
 def closes_of(
     days: Sequence[date], streams: Streams
 ) -> Iterator[tuple[date, dict[str, Closes]]]:
-    """The closes of each of `days` (oldest first) by currency, read by the week."""
+    """The closes of each of `days` (oldest first) by currency, a few at a time."""
     waiting = list(days)
     while waiting:
         end = waiting[0] + _BATCH

@@ -21,7 +21,7 @@ from mtgintel.core.changes import percent_change
 from mtgintel.core.constants import PERIODS
 from mtgintel.core.money import from_thousandths
 
-from .chained import index_base, index_levels
+from .chained import index_base, levels_from
 
 # The methods that exist. The first is the default where it has points.
 CHAINED, AVERAGE = METHODS = ("chained", "average")
@@ -131,9 +131,8 @@ def _chained(currency: str, period: str, finish: str | None, index: str) -> Inde
     today = timezone.now().astimezone(UTC).date()
     length = PERIODS[period]
     base = index_base(index, currency, finish)
-    levels = index_levels(
-        index, today - length if length else None, today, currency, finish
-    )
+    start = today - length if length else None
+    levels = levels_from(base, index, start, today, currency, finish) if base else []
     times = [datetime.combine(one.day, time(), UTC) for one in levels]
     thin = _thin(times, [one.constituents for one in levels])
     points = [

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from apps.market.api import serializers
+from apps.market.services import update_indices
 from apps.prices.models import IngestRun, Marketplace
 from apps.prices.tests.factories import (
     add_observations,
@@ -15,8 +16,14 @@ from apps.prices.tests.factories import (
     make_price,
     refresh,
 )
+from mtgintel.core import cache
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+KNOWN_INDICES = (
+    "all, standard, modern, commander, reserved-list, mythics, foils, "
+    "set-CODE of a known set"
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,15 +53,17 @@ class TestIndex:
         make_price(card, "20", as_of=NOW)
 
     def test_points_and_change(self, client):
-        index = get(client, "index", period="30d", finish="nonfoil")
+        index = get(client, "index", period="30d", finish="nonfoil", method="average")
         assert set(index) == set(serializers.IndexSerializer().fields)
         assert index == {
+            "index": "all",
             "currency": "USD",
             "period": "30d",
             "method": "average",
             "bucket": "day",
             "finish": "NONFOIL",
             "as_of": "2026-03-10T12:00:00Z",
+            "is_stale": False,
             "base": "2026-03-08T00:00:00Z",
             "change_percent": 100.0,
             "points": [
@@ -65,6 +74,7 @@ class TestIndex:
                     "total_volume": 3,
                     "total_snapshots": 1,
                     "is_thin": False,
+                    "is_provisional": False,
                 },
                 {
                     "time": "2026-03-10T00:00:00Z",
@@ -73,6 +83,7 @@ class TestIndex:
                     "total_volume": 3,
                     "total_snapshots": 1,
                     "is_thin": False,
+                    "is_provisional": False,
                 },
             ],
         }
@@ -94,18 +105,149 @@ class TestIndex:
             None,
         )
 
-    def test_asks_three_times(self, client, django_assert_num_queries):
+    def test_asks_a_few_times(self, client, django_assert_num_queries):
         with django_assert_num_queries(3):
-            get(client, "index")
+            get(client, "index", method="average")
+        update_indices()
+        cache.bump()
+        with django_assert_num_queries(4):
+            get(client, "index", method="chained")
 
     def test_methods_that_do_not_exist_are_refused(self, client):
-        response = client.get("/api/market/index?method=chained")
+        response = client.get("/api/market/index?method=median")
         assert response.status_code == 400
+        message = '"median" is not one of: chained, average.'
         assert response.json() == {
             "code": "invalid",
-            "message": 'method: "chained" is not one of: average.',
-            "extra": {"method": ['"chained" is not one of: average.']},
+            "message": f"method: {message}",
+            "extra": {"method": [message]},
         }
+
+
+@pytest.mark.storage
+@pytest.mark.django_db(transaction=True)
+class TestChainedIndex:
+    @pytest.fixture(autouse=True)
+    def _prices(self):
+        card = make_card("Opt")
+        days = [NOW - age * timedelta(days=1) for age in (2, 1, 0)]
+        prices = list(zip(days, ("10.00", "12.00", "15.00"), strict=True))
+        add_observations(card, prices)
+        add_observations(card, [(moment, "5.00") for moment in days], finish="FOIL")
+        refresh(prices)
+        make_price(card, "15", as_of=NOW)
+        update_indices()
+
+    def test_is_the_default_where_it_has_points(self, client):
+        index = get(client, "index", finish="nonfoil")
+        assert set(index) == set(serializers.IndexSerializer().fields)
+        assert (index["index"], index["method"], index["bucket"]) == (
+            "all",
+            "chained",
+            "day",
+        )
+        assert (index["base"], index["as_of"]) == (
+            "2026-03-08T00:00:00Z",
+            "2026-03-10T12:00:00Z",
+        )
+        assert index["change_percent"] == 50.0
+        assert index["points"] == [
+            {
+                "time": f"2026-03-{day:02}T00:00:00Z",
+                "value": value,
+                "unique_cards": cards,
+                "total_volume": None,
+                "total_snapshots": cards,
+                "is_thin": False,
+                "is_provisional": day == 10,
+            }
+            for day, value, cards in (
+                (8, "100.00", 0),
+                (9, "120.00", 1),
+                (10, "150.00", 1),
+            )
+        ]
+
+    def test_average_where_it_has_none(self, client):
+        assert get(client, "index", currency="EUR")["method"] == "average"
+        assert get(client, "index", currency="EUR", method="chained")["points"] == []
+
+    def test_period_starts_with_the_level_to_compare_with(self, client):
+        index = get(client, "index", period="24h", finish="NONFOIL")
+        assert [point["value"] for point in index["points"]] == ["120.00", "150.00"]
+        assert index["change_percent"] == 25.0
+
+    def test_of_a_part_of_the_market(self, client):
+        values = {
+            index: [p["value"] for p in get(client, "index", index=index)["points"]]
+            for index in ("foils", "modern", "set-mh2", "standard")
+        }
+        assert values["foils"] == ["100.00", "100.00", "100.00"]
+        assert values["modern"] == values["set-mh2"]
+        assert values["standard"] == []
+
+    @pytest.mark.parametrize(
+        ("query", "message"),
+        [
+            ("index=vintage", f'index: "vintage" is not one of: {KNOWN_INDICES}.'),
+            ("index=set-xyz", f'index: "set-xyz" is not one of: {KNOWN_INDICES}.'),
+            (
+                "index=foils&finish=FOIL",
+                "finish: The index foils is of all its finishes together.",
+            ),
+            (
+                "index=modern&method=average",
+                "method: average is of the whole market (all) only.",
+            ),
+        ],
+    )
+    def test_refusals(self, client, query, message):
+        response = client.get(f"/api/market/index?{query}")
+        assert (response.status_code, response.json()["message"]) == (400, message)
+
+    def test_list_of_indices(self, client, django_assert_max_num_queries):
+        with django_assert_max_num_queries(4):
+            answer = get(client, "indices")
+        assert [one["index"] for one in answer["indices"]] == [
+            *("all", "modern", "mythics", "foils")
+        ]
+        foils = answer["indices"][-1]
+        assert set(foils) == set(serializers.IndexSummarySerializer().fields)
+        assert (foils["level"], foils["constituents"], foils["day"]) == (
+            "100.00",
+            1,
+            "2026-03-10",
+        )
+        # The day before there is; a week before there is nothing.
+        assert (foils["change_1d"], foils["change_7d"]) == (0.0, None)
+
+    def test_constituents_with_their_weights(self, client):
+        answer = get(client, "index/constituents")
+        assert set(answer) == set(serializers.ConstituentsSerializer().fields)
+        assert (answer["count"], answer["day"]) == (2, "2026-03-10")
+        heavy, light = answer["results"]
+        # sqrt(12 * 15) against 5.
+        assert (heavy["finish"], heavy["share_percent"]) == ("NONFOIL", 72.85)
+        assert (light["finish"], light["share_percent"]) == ("FOIL", 27.15)
+        assert (heavy["price"], heavy["before"], heavy["before_on"]) == (
+            "15.00",
+            "12.00",
+            "2026-03-09",
+        )
+        assert (heavy["change_percent"], heavy["is_limited"]) == (25.0, False)
+        assert heavy["card"]["name"] == "Opt"
+        assert heavy["marketplace"] == "tcgplayer"
+
+    def test_constituents_of_a_part_page_by_page(self, client):
+        foil = get(client, "index/constituents", index="foils")
+        assert [row["share_percent"] for row in foil["results"]] == [100.0]
+        second = get(client, "index/constituents", page=2, page_size=1)
+        assert [row["finish"] for row in second["results"]] == ["FOIL"]
+        assert second["previous"] == (
+            "/api/market/index/constituents?page=1&page_size=1"
+        )
+        assert get(client, "index/constituents", index="standard")["count"] == 0
+        assert client.get("/api/market/index/constituents?page=9").status_code == 404
 
 
 def test_overview(client, django_assert_max_num_queries):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import InvalidPage, Page, Paginator
@@ -32,7 +33,9 @@ class PageSerializer(serializers.Serializer):
     previous = serializers.CharField(allow_null=True)
 
 
-def page_of(rows: QuerySet[Any], *, page: int, page_size: int) -> Page[Any]:
+def page_of(
+    rows: QuerySet[Any] | Sequence[Any], *, page: int, page_size: int
+) -> Page[Any]:
     """Raises NotFound for a page past the last."""
     try:
         return Paginator(rows, page_size).page(page)
