@@ -23,6 +23,7 @@ from .feeds import (
     ingest_mtgjson_prices,
     ingest_scryfall,
 )
+from .runs import fetching
 from .vendor_live import configured_vendors, fetch_vendor
 
 SCRYFALL = "https://api.scryfall.com"
@@ -41,7 +42,7 @@ def fetch_scryfall(
     progress: Progress = QUIET,
 ) -> list[IngestRun]:
     """Fetch the catalogue with sets, migrations and prices, and read it."""
-    with FeedClient() as client:
+    with fetching("scryfall-cards", url or SCRYFALL), FeedClient() as client:
         if url is None:
             listed_url, listed_at = bulk_file(client.json(f"{SCRYFALL}/bulk-data"))
             url, at = listed_url, at or listed_at
@@ -112,15 +113,16 @@ def fetch_mtgjson(
     the catalogue may know more cards by now.
     """
     name = "AllPricesToday" if is_today else "AllPrices"
+    source = "mtgjson-today" if is_today else "mtgjson"
     if url is not None:
-        with FeedClient() as client:
+        with fetching(source, url), FeedClient() as client:
             path = _fetched(client, url, checked=False)
         return [
             ingest_mtgjson_prices(
                 path=path, is_today=is_today, force=force, progress=progress, uri=url
             )
         ]
-    with FeedClient() as client:
+    with fetching(source, MTGJSON), FeedClient() as client:
         identifiers = _fetched(client, f"{MTGJSON}/AllIdentifiers.json.gz")
         prices = _fetched(client, f"{MTGJSON}/{name}.json.gz")
     return [

@@ -108,6 +108,22 @@ def feed_run(*, source: str, uri: str = "", **values: object) -> Iterator[Ingest
         raise
 
 
+@contextmanager
+def fetching(source: str, uri: str = "") -> Iterator[None]:
+    """For the time before there is a file to read: an error is written down as well."""
+    try:
+        yield
+    except IngestError as error:
+        IngestRun.objects.create(
+            source=source,
+            uri=uri[-500:],
+            status=_Status.FAILED,
+            error=str(error),
+            finished_at=timezone.now(),
+        )
+        raise
+
+
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 

@@ -26,6 +26,7 @@ from mtgintel.core.feeds import IngestError, Progress
 from mtgintel.core.http import FeedClient, FetchError, part_of
 
 from .feeds import QUIET
+from .runs import fetching
 from .vendors import VENDORS, VendorFile, ingest_vendor
 
 # tcgcsv asks for 100 to 150 ms between requests; CardTrader answers ten a second.
@@ -46,10 +47,21 @@ def fetch_vendor(
     Returns no run where the server has nothing that was not read before.
     """
     fetch = _of_address if url else _FETCHES[source]
-    return [
-        ingest_vendor(source=source, file=file, at=at, force=force, progress=progress)
-        for file in fetch(source, url or "")
-    ]
+    files = fetch(source, url or "")
+    runs = []
+    while (file := _next(files, source, url or "")) is not None:
+        runs.append(
+            ingest_vendor(
+                source=source, file=file, at=at, force=force, progress=progress
+            )
+        )
+    return runs
+
+
+def _next(files: Iterator[VendorFile], source: str, url: str) -> VendorFile | None:
+    """One more file of a source, fetched now; None when that was all."""
+    with fetching(source, url):
+        return next(files, None)
 
 
 def configured_vendors() -> list[str]:

@@ -135,7 +135,10 @@ def test_file_with_another_checksum_stores_nothing(scryfall, mtgjson, name):
     with pytest.raises(CorruptFeedError, match=f"{name}.json.gz does not have the"):
         fetch_mtgjson()
 
-    assert IngestRun.objects.count() == runs
+    assert IngestRun.objects.count() == runs + 1
+    failed = IngestRun.objects.latest("id")
+    assert (failed.source, failed.status) == ("mtgjson", "FAILED")
+    assert "does not have the checksum published for it" in failed.error
     assert PriceSnapshot.objects.count() == 1
 
 
