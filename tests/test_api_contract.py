@@ -29,9 +29,12 @@ READS = [
     f"/api/cards/{CARD_ID}/history",
     f"/api/cards/{CARD_ID}/history?rows=true",
     "/api/market/index",
+    "/api/market/indices",
+    "/api/market/index/constituents",
     "/api/market/overview",
     "/api/market/movers",
     "/api/market/freshness",
+    "/api/data/bulk",
 ]
 OTHERS = ["/api/health/live", "/api/health/ready", "/api/schema", "/api/docs"]
 ROUTES = sorted({address.partition("?")[0] for address in READS})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mtgintel.core.constants import Finish
 from mtgintel.core.forms import (
+    Choice,
     ChoicesForm,
     currency_choice,
     period_choice,
@@ -10,7 +12,26 @@ from mtgintel.core.forms import (
 )
 
 
+def method_choice() -> Choice:
+    return Choice([("chained", "Index"), ("average", "Average price")], label="Method")
+
+
+def finish_choice() -> Choice:
+    return Choice([("", "All finishes"), *Finish.choices], label="Finish")
+
+
+class IndicesForm(ChoicesForm):
+    currency = currency_choice()
+
+
+class IndexForm(ChoicesForm):
+    currency = currency_choice()
+    period = period_choice("90d")
+    finish = finish_choice()
+
+
 class MarketForm(ChoicesForm):
     currency = currency_choice()
+    method = method_choice()
     period = period_choice("30d")
     window = window_choice()

@@ -5,5 +5,8 @@ from . import views
 app_name = "market"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("indices/", views.indices, name="indices"),
+    path("indices/<slug:slug>/", views.index_detail, name="index"),
+    path("methodology/", views.methodology, name="methodology"),
     path("theme", views.choose_theme, name="theme"),
 ]

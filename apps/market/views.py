@@ -1,8 +1,8 @@
-"""The market's front page, and the choice of colours."""
+"""The market's pages, and the choice of colours."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -12,8 +12,9 @@ from mtgintel.core.constants import Currency
 from mtgintel.core.theme import COOKIE, COOKIE_SECONDS, Theme
 
 from .charts import index_chart
-from .forms import MarketForm
-from .selectors import market_index, movers, overview
+from .forms import IndexForm, IndicesForm, MarketForm
+from .pages import index_page, indices_page, methodology_html
+from .selectors import CHAINED, is_index, market_index, movers, overview
 from .selectors.movers import DIRECTIONS
 
 
@@ -21,13 +22,35 @@ from .selectors.movers import DIRECTIONS
 def home(request: HttpRequest) -> HttpResponse:
     form = MarketForm(request.GET)
     currency, window = form.chosen("currency"), form.chosen("window")
-    indexes = {c: market_index(c, form.chosen("period")) for c in Currency.values}
+    period, method = form.chosen("period"), form.chosen("method")
+    others = {c: market_index(c, period) for c in Currency.values if c != currency}
+    index = market_index(currency, period, method=None if method == CHAINED else method)
     found = {d: movers(currency, window=window, direction=d) for d in DIRECTIONS}
     page = {"form": form, "currency": currency, "window": window, "movers": found}
-    index = indexes.pop(currency)
-    figures = {"index": index, "others": indexes, "chart": index_chart(index)}
+    figures = {"index": index, "others": others, "chart": index_chart(index)}
     market = {"overview": overview(currency), "streams": freshness()}
     return render(request, "market/home.html", page | figures | market)
+
+
+@require_safe
+def indices(request: HttpRequest) -> HttpResponse:
+    form = IndicesForm(request.GET)
+    page = indices_page(form.chosen("currency"), request.GET.get("page"))
+    return render(request, "market/indices.html", page | {"form": form})
+
+
+@require_safe
+def index_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    if not is_index(slug):
+        raise Http404
+    form = IndexForm(request.GET)
+    page = index_page(form, slug, request.GET.get("page"))
+    return render(request, "market/index_detail.html", page | {"form": form})
+
+
+@require_safe
+def methodology(request: HttpRequest) -> HttpResponse:
+    return render(request, "market/methodology.html", {"text": methodology_html()})
 
 
 @require_POST

@@ -15,8 +15,10 @@ const cents = new Intl.NumberFormat("en-US", {
 });
 const counts = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
+/** An amount; without a currency the level of an index. */
 export function moneyLabel(amount, currency) {
   const value = Number(amount);
+  if (!currency) return cents.format(value);
   const size = Math.abs(value);
   const sign = value < 0 ? "−" : "";
   const symbol = SYMBOLS[currency];

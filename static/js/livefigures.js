@@ -71,14 +71,16 @@ function showQuote(quote) {
 
 function showIndex(data) {
   const { currency } = data;
-  const panel = document.querySelector("[data-index]");
-  const isMain = panel.dataset.currency === currency;
+  const { dataset } = document.querySelector("[data-index]");
+  const isMain = dataset.currency === currency;
   if (isMain && !isNewer("index_as_of", data.as_of)) return;
-  if (panel.dataset.period !== data.period) {
-    if (isMain) refreshPanels(["index", "overview"]);
+  const asked = isMain ? ["index", "period", "method"] : ["period"];
+  if (asked.some((name) => dataset[name] !== data[name])) {
+    if (isMain) refreshPanels(["index", "overview", "constituents"]);
     return;
   }
-  showMoney(`index_value:${currency}`, data.value, currency);
+  const unit = data.method === "chained" ? "" : currency;
+  showMoney(`index_value:${currency}`, data.value, unit);
   showChange(`index_change:${currency}`, data.change_percent);
   if (!isMain) return;
   showAge("index_as_of", data.as_of);

@@ -7,9 +7,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.cards.models import CardSet
-from apps.market.indices import INDICES, MARKET, has_finishes, set_code
-from apps.market.selectors import AVERAGE, DIRECTIONS, MAX_MOVERS, METHODS
+from apps.market.indices import INDICES, MARKET, has_finishes
+from apps.market.selectors import (
+    AVERAGE,
+    DIRECTIONS,
+    MAX_MOVERS,
+    METHODS,
+    is_index,
+)
 from apps.prices.api.params import PriceBound
 from mtgintel.core.api.pages import PageParams
 from mtgintel.core.api.params import Choice, QueryParams
@@ -29,8 +34,7 @@ class IndexChoice(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         slug: str = super().to_internal_value(data).casefold()
-        code = set_code(slug)
-        if slug in INDICES or (code and CardSet.objects.filter(code=code).exists()):
+        if is_index(slug):
             return slug
         return self.fail("unknown", input=data, allowed=", ".join(INDICES))
 

@@ -7,7 +7,9 @@ from .chained import (
     index_base,
     index_levels,
     index_summaries,
+    is_index,
     newest_index_day,
+    set_summaries,
 )
 from .index import AVERAGE, CHAINED, METHODS, IndexPoint, IndexSeries, market_index
 from .movers import DIRECTIONS, MAX_MOVERS, Mover, movers
@@ -34,9 +36,11 @@ __all__ = [
     "index_base",
     "index_levels",
     "index_summaries",
+    "is_index",
     "market_index",
     "market_topic_snapshot",
     "movers",
     "newest_index_day",
     "overview",
+    "set_summaries",
 ]

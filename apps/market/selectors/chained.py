@@ -6,14 +6,18 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
+from django.db import connection
 from django.db.models import Min, QuerySet
 
-from apps.market.indices import INDICES, MARKET, IndexDefinition
+from apps.cards.models import CardSet
+from apps.market.indices import INDICES, MARKET, IndexDefinition, set_code
 from apps.market.models import ChainedIndex, ChainedIndexBasket, ChainedIndexPoint
 from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
 from mtgintel.core.constants import WINDOWS, Currency, Window
+from mtgintel.core.sql import load_sql
 
 RECENT_DAYS = timedelta(days=30)
 _EXACT = Decimal("0.000001")
@@ -177,3 +181,59 @@ def newest_day(currency: str) -> date | None:
     """The day of the newest links of a currency."""
     baskets = ChainedIndexBasket.objects.filter(currency=currency)
     return baskets.values_list("day", flat=True).first()
+
+
+def is_index(slug: str) -> bool:
+    """Whether there is such an index: a named one, or of a set that we know."""
+    code = set_code(slug)
+    return slug in INDICES or (
+        code is not None and CardSet.objects.filter(code=code).exists()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SetSummary:
+    """The index of a set in one currency: its newest level and how it moved."""
+
+    slug: str
+    code: str
+    name: str
+    released_on: date | None
+    day: date
+    level: Decimal
+    constituents: int
+    change_7d: Decimal | None
+    change_30d: Decimal | None
+
+
+def set_summaries(currency: str = Currency.USD) -> list[SetSummary]:
+    """The indices of sets, the newest set first."""
+    return cache.get_or_compute(
+        f"market.sets:{currency}", lambda: _set_summaries(currency)
+    )
+
+
+def _set_summaries(currency: str) -> list[SetSummary]:
+    windows: dict[str, Any] = {
+        f"{bound}_{name}": WINDOWS[name].length
+        + (WINDOWS[name].tolerance if bound == "oldest" else timedelta())
+        for name in ("7d", "30d")
+        for bound in ("length", "oldest")
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load_sql("market", "set_indices"), {"currency": currency} | windows
+        )
+        rows = cursor.fetchall()
+    return [
+        SetSummary(
+            *(slug, code, name, released_on, day),
+            _decimal(level),
+            constituents,
+            *(
+                percent_change(_decimal(then), _decimal(level)) if then else None
+                for then in (week, month)
+            ),
+        )
+        for slug, code, name, released_on, day, level, constituents, week, month in rows
+    ]

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.market.indices import MARKET
+from apps.market.indices import MARKET, index_name
 from apps.market.models import MarketIndex30Min, MarketIndexDaily, MarketIndexHourly
 from apps.market.querysets import MarketIndexQuerySet
 from apps.prices.selectors import newest_observation, newest_stream
@@ -91,6 +91,10 @@ class IndexSeries:
     @property
     def is_chained(self) -> bool:
         return self.method == CHAINED
+
+    @property
+    def name(self) -> str:
+        return index_name(self.index)
 
     @property
     def unit(self) -> str:

@@ -25,6 +25,7 @@ def market_topic_snapshot(key: str) -> dict[str, Any] | None:
     points = index.full_points
     last = points[-1] if points else None
     return {
+        "index": index.index,
         "currency": index.currency,
         "period": index.period,
         "method": index.method,
@@ -41,11 +42,17 @@ def dashboard_topic_snapshot(key: str) -> dict[str, Any] | None:
     """Overview, movers and freshness of a currency; None for no currency of ours."""
     if key not in Currency.values:
         return None
-    figures = overview(key)
+    figures, index = overview(key), market_index(key, TOPIC_PERIOD)
+    last = index.full_points[-1] if index.full_points else None
     return {
         "currency": key,
         "as_of": _iso(figures.as_of),
         "is_stale": figures.is_stale,
+        "index": {
+            "method": index.method,
+            "value": money_text(last.value) if last else None,
+            "change_percent": _number(index.change_percent),
+        },
         "overview": {
             "card_count": figures.card_count,
             "set_count": figures.set_count,

@@ -126,7 +126,7 @@ class TestHome:
         assert links["30d"]["href"] == "?currency=USD&period=90d&window=30d"
         assert links["1y"]["href"] == "?currency=USD&period=1y&window=7d"
         chosen = [e.text for e in page.all("a", aria_current="true")]
-        assert chosen == ["USD", "90d", "7d"]
+        assert chosen == ["USD", "Index", "90d", "7d"]
 
     def test_bad_choice_is_reported_and_the_default_shown(self, market, home):
         page = home("?currency=GBP&period=2w")

@@ -52,6 +52,7 @@ class TestIndex:
             bucket="day",
             finish=None,
             as_of=after,
+            is_stale=False,
             base=before,
             change_percent=Decimal("-25.00"),
             points=[
@@ -311,6 +312,7 @@ class TestTopics:
     def test_market(self):
         snapshot = selectors.market_topic_snapshot("USD")
         assert snapshot == {
+            "index": "all",
             "currency": "USD",
             "period": "30d",
             "method": "average",

@@ -34,7 +34,10 @@ def money_label(amount: Decimal, currency: str) -> str:
     """1234.5 USD -> "$1,234.50"; 0.035 TIX -> "0.035 tix".
 
     Means have a thousandth too many: dollars and euros are shown in cents from 1 up.
+    Without a currency it is the level of an index: "99.13".
     """
+    if not currency:
+        return f"{amount.quantize(CENT, ROUND_HALF_UP):,}"
     symbol = SYMBOLS.get(Currency(currency))
     size = abs(amount)
     if symbol and size >= 1:

@@ -21,6 +21,7 @@ from mtgintel.core.templatetags import figures
         ("0.425", "USD", "$0.425"),
         ("0.995", "USD", "$0.995"),
         ("-3", "USD", "−$3.00"),
+        ("1099.1254", "", "1,099.13"),
     ],
 )
 def test_money_label(amount, currency, label):
