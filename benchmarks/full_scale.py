@@ -335,7 +335,11 @@ def report(result: SizeResult) -> None:
             f"{step.written:12,} {step.unchanged:12,} {step.rejected:8,}"
         )
     for step in result.steps:
-        stages = ", ".join(f"{name} {s:.1f}" for name, s in step.stages.items())
+        stages = ", ".join(
+            f"{name} {seconds:.1f}"
+            for name, seconds in step.stages.items()
+            if seconds >= step.seconds / 100
+        )
         print(f"{step.name:15} {stages}; dead rows {step.dead_rows or 0}")
     for one_floor in result.floors:
         print(

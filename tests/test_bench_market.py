@@ -12,10 +12,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from benchmarks import compression
 from benchmarks.checks import latest_of
 from benchmarks.full_scale import Step, held_rows, ledger_checks, measure
 from benchmarks.market import FINISHES, HISTORY_DAYS, STREAMS, Market
 from benchmarks.market_files import last_history_day, write_market
+from tests.engines.server import EngineUnavailableError
 
 LAST_DAY = date(2026, 8, 20)
 SLUGS = [stream.slug for stream in STREAMS]
@@ -213,3 +215,17 @@ def test_a_small_market_is_stored_as_its_files_say():
     }
     assert result.step("fresh").written == result.points
     assert set(result.reads) >= {"movers 1d", "index 90d", "history 90d"}
+
+
+@pytest.mark.process
+def test_compression_keeps_every_row(monkeypatch):
+    # A given server's database is somebody's; this one is thrown away.
+    monkeypatch.delenv("TIMESCALE_TEST_URL", raising=False)
+    try:
+        result = compression.measure(Fraction(1, 250))
+    except EngineUnavailableError as error:
+        pytest.skip(str(error))
+    assert result.is_same
+    assert result.chunks in (13, 14)
+    assert result.ratio > 8
+    assert result.columns["price"] > 0
