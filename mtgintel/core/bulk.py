@@ -197,22 +197,34 @@ def _encode_group(
 
 
 def read_columns(
-    cursor: Any, query: str, parameters: Mapping[str, Any], columns: Mapping[str, str]
+    cursor: Any,
+    query: str,
+    parameters: Mapping[str, Any],
+    columns: Mapping[str, str],
+    *,
+    pieces: str = "()",
 ) -> Array:
     """What a query finds, as a structured array of `columns`: {name: type on the wire}.
 
     In the query's order of columns, none of them null: ">i2" for smallint, ">i4" for
-    integer, ">i8" for bigint, ">f8" for double precision. All rows come as one value,
-    so they must stay well under a gigabyte: psycopg spends microseconds on each row
-    of a COPY.
+    integer, ">i8" for bigint, ">f8" for double precision. All rows come as one value of
+    the server's, as psycopg spends microseconds on each row of a COPY; or as one for
+    each value of the column `pieces`, where together they would take much memory.
     """
     rows = np.dtype(list(columns.items()))
     names = ", ".join(columns)
     packed = " || ".join(f"{_SENDERS[kind]}({c})" for c, kind in columns.items())
-    whole = f"SELECT string_agg({packed}, '') FROM ({query}) AS found ({names})"  # noqa: S608 (all of it our own)
+    whole = (
+        f"SELECT string_agg({packed}, '') FROM ({query}) AS found ({names}) "  # noqa: S608 (all of it our own)
+        f"GROUP BY {pieces} HAVING count(*) > 0"
+    )
     with cursor.copy(f"COPY ({whole}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
         data = b"".join(copy)
-    # The signature, and one row of one field with its length; -1 for nothing found.
-    start = len(_HEADER) + _ONE_FIELD
-    length = int.from_bytes(data[start - 4 : start], "big", signed=True)
-    return np.frombuffer(data, rows, max(length, 0) // rows.itemsize, start)
+    found = [np.frombuffer(data[:0], rows)]
+    start = len(_HEADER)
+    while data[start : start + 2] != _TRAILER:
+        start += _ONE_FIELD
+        length = int.from_bytes(data[start - 4 : start], "big")
+        found.append(np.frombuffer(data, rows, length // rows.itemsize, start))
+        start += length
+    return np.concatenate(found)

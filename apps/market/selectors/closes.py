@@ -113,7 +113,9 @@ def _rows(first: date, last: date, streams: Streams) -> Array:
         "marketplace_ids": [i for ids in streams.ids.values() for i in ids],
     }
     with connection.cursor() as cursor:
-        return read_columns(cursor, load_sql("market", "closes"), bounds, _COLUMNS)
+        return read_columns(
+            cursor, load_sql("market", "closes"), bounds, _COLUMNS, pieces="day"
+        )
 
 
 def _by_currency(rows: Array, streams: Streams) -> dict[str, Closes]:

@@ -15,7 +15,12 @@ from apps.market.selectors import index_base, index_levels, newest_index_day
 from apps.market.services import update_indices
 from apps.prices.ingest.base import PriceData
 from apps.prices.models import Marketplace, PriceSnapshot, SeriesBreak
-from apps.prices.services import drop_demo_market, record_prices
+from apps.prices.services import (
+    delete_series_break,
+    drop_demo_market,
+    record_prices,
+    save_series_break,
+)
 from apps.prices.tests.factories import make_card
 from mtgintel.core import derived
 from mtgintel.core.timescale import refresh_aggregates
@@ -132,10 +137,27 @@ class TestLevels:
             before="a",
             after="b",
         )
-        ingest(*(price(card, day, str(10 if day < 2 else 90)) for day in range(4)))
+        ingest(*(price(card, day, str(10 if day < 2 else 25)) for day in range(4)))
         other_prices = enumerate(("10", "10", "11", "11"))
         ingest(*(price(other, day, p, "cardkingdom") for day, p in other_prices))
         assert levels() == {0: 100.0, 1: 100.0, 2: 110.0, 3: 110.0}
+
+    def test_a_break_that_is_noted_later_changes_the_links_around_it(self):
+        card = make_card()
+        ingest(*(price(card, day, str(10 if day < 2 else 25)) for day in range(4)))
+        before = everything()
+        found = SeriesBreak(
+            marketplace=Marketplace.objects.get(slug="tcgplayer"),
+            began_on=FIRST + 2 * DAY,
+            reason="test",
+            before="a",
+            after="b",
+        )
+        save_series_break(series_break=found)
+        # On the day itself there is nothing to compare with.
+        assert levels() == {0: 100.0, 1: 100.0, 3: 100.0}
+        delete_series_break(series_break=found)
+        assert everything() == before
 
     def test_rows_of_a_link(self):
         card = make_card()
@@ -176,7 +198,7 @@ class TestAnyOrder:
         chance = random.Random(7)
         cards = [make_card(str(number)) for number in range(8)]
         return [
-            price(card, day, f"{chance.uniform(0.5, 40):.2f}", slug, finish=finish)
+            price(card, day, f"{chance.uniform(6, 14):.2f}", slug, finish=finish)
             for day in range(12)
             for card in cards
             for slug in ("tcgplayer", "cardkingdom", "cardmarket")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from apps.prices.models import IngestRun, Marketplace, SeriesBreak
-from mtgintel.core import cache, events
+from mtgintel.core import cache, derived, events
 from mtgintel.core.constants import WINDOWS
 from mtgintel.core.sql import load_sql
 
@@ -26,6 +27,8 @@ def save_series_break(*, series_break: SeriesBreak) -> None:
     """
     before = SeriesBreak.objects.filter(pk=series_break.pk).first()
     series_break.save()
+    for one in filter(None, (before, series_break)):
+        transaction.on_commit(partial(_derive_anew, one.began_on))
     if before and before.marketplace_id != series_break.marketplace_id:
         compare_anew(marketplace_id=before.marketplace_id)
     compare_anew(marketplace_id=series_break.marketplace_id)
@@ -35,6 +38,7 @@ def save_series_break(*, series_break: SeriesBreak) -> None:
 def delete_series_break(*, series_break: SeriesBreak) -> None:
     """Forget a break: prices on both sides of it are compared again."""
     series_break.delete()
+    transaction.on_commit(partial(_derive_anew, series_break.began_on))
     compare_anew(marketplace_id=series_break.marketplace_id)
 
 
@@ -55,6 +59,11 @@ def compare_anew(*, marketplace_id: int) -> None:
     if merge.cursor.fetchone()[0]:
         merge.refresh_latest()
     transaction.on_commit(partial(_tell, marketplace_id))
+
+
+def _derive_anew(began_on: date) -> None:
+    began_at = datetime.combine(began_on, time(), UTC)
+    derived.derive(began_at, began_at)
 
 
 def _tell(marketplace_id: int) -> None:
