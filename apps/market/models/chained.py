@@ -61,7 +61,7 @@ class ChainedIndexPoint(models.Model):
 
 class ChainedIndexBasket(models.Model):
     """What a currency's newest links rest on: `matches` holds the matched variants of
-    `day` as apps.market.maths.chained packs them, some 30 bytes for each."""
+    `day` as apps.market.maths.chained packs them, some 20 bytes for each."""
 
     currency = models.CharField(
         max_length=3, choices=Currency.choices, primary_key=True

@@ -47,13 +47,13 @@ def update_indices(
 
     Those are the days themselves and the next few, which are compared with them, and
     after that until links come out as they are stored; from there on only levels can
-    change. None means no limit. What was stored by another version of the method is
-    computed anew. The outcome depends on prices and catalogue alone, not on what was
+    change. None means no limit. Where nothing is stored yet, or by another version of
+    the method, everything is computed. The outcome depends on prices and catalogue alone, not on what was
     updated when.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('chained indices'))")
-    if ChainedIndex.objects.exclude(version=VERSION).exists():
+    if not _is_current():
         ChainedIndex.objects.all().delete()
         start = end = None
     first = start.astimezone(UTC).date() if start else _BEGINNING
@@ -68,6 +68,12 @@ def update_indices(
             break
     written = sum(_store(chain) for chain in chains)
     return IndexUpdate(sum(len(chain.links) for chain in chains), written)
+
+
+def _is_current() -> bool:
+    """Whether there are indices, all by this version of the method."""
+    versions = ChainedIndex.objects.values_list("version", flat=True).distinct()
+    return list(versions) == [VERSION]
 
 
 @dataclass(slots=True)

@@ -249,6 +249,13 @@ class TestAnyOrder:
         ingest(price(card, 3, "10"))
         assert levels() == {3: 100.0} | dict.fromkeys(range(4, 9), 200.0)
 
+    def test_prices_from_before_there_were_indices_are_in_the_first(self):
+        card = make_card()
+        ingest(*(price(card, day, str(10 + day)) for day in range(5)))
+        ChainedIndex.objects.all().delete()
+        ingest(price(card, 5, "15"))
+        assert levels() == {day: 100.0 + 10 * day for day in range(6)}
+
     def test_another_version_of_the_method_computes_all_anew(self):
         card = make_card()
         ingest(*(price(card, day, str(10 + day)) for day in range(5)))
