@@ -18,7 +18,7 @@ import psycopg
 
 from mtgintel.core.embedded import TemporaryServers
 from mtgintel.core.embedded.paths import DataPaths
-from mtgintel.core.embedded.postgres import DATABASE, Postgres, binaries
+from mtgintel.core.embedded.postgres import DATABASE, USER, Postgres, binaries
 from mtgintel.core.embedded.tests.processes import CHECKOUT, environment, eventually
 from tests.faults import market, state
 
@@ -125,6 +125,10 @@ class Workshop:
     def prepare(self) -> None:
         """Make the database that every other is a copy of: a catalogue and its
         history so far."""
+        with self.session() as session:
+            # As in earnest, and unlike other servers of tests: what is committed
+            # outlives a stop at once.
+            session.execute(f"ALTER ROLE {USER} SET synchronous_commit = on")
         self.manage(DATABASE, "migrate", "--verbosity", "0").succeed()
         cards = self.write("cards.jsonl", market.catalogue())
         known = self.write("known.json", market.all_prices(market.KNOWN_DAYS))

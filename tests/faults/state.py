@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
+from django.db import connection
 from psycopg import sql
 
 # Which run wrote a row is all that may differ.
@@ -39,6 +40,23 @@ def state(session: Any) -> State:
     """All of it, the five aggregates too."""
     candles = {table: checksum(session, table) for table in AGGREGATES}
     return {**stored(session), **candles}
+
+
+class Here:
+    """The session of the tests themselves, with psycopg's manners."""
+
+    def execute(self, statement: Any) -> Here:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            self._rows = cursor.fetchall()
+        return self
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._rows
+
+
+def stored_here() -> State:
+    return stored(Here())
 
 
 def left_over(session: psycopg.Connection[Any]) -> dict[str, Any]:

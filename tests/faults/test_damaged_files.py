@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from apps.prices.models import IngestRun, LatestPrice, PriceSnapshot
 from apps.prices.services import ingest_scryfall
 from mtgintel.core import feeds
-from tests.faults import market, state
+from mtgintel.core.feeds import CorruptFeedError, FeedFile
+from tests.faults import market
+from tests.faults.state import State, stored_here
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,22 +42,6 @@ def _market(tmp_path: Path) -> None:
     ingest_scryfall(path=path, at=market.FIRST_DAY)
 
 
-def stored() -> state.State:
-    with connection.cursor() as cursor:
-        return state.stored(Asking(cursor))
-
-
-class Asking:
-    """A Django cursor with psycopg's manners."""
-
-    def __init__(self, cursor):
-        self.cursor = cursor
-
-    def execute(self, statement):
-        self.cursor.execute(statement)
-        return self.cursor
-
-
 def ingest(feed: tuple[str, str], path: Path) -> None:
     at = ["--at", AT] if feed == SCRYFALL else []
     call_command("ingest", *feed, str(path), *at)
@@ -64,11 +49,11 @@ def ingest(feed: tuple[str, str], path: Path) -> None:
 
 def refuses(feed: tuple[str, str], path: Path, content: bytes) -> str:
     """The file is an error in a sentence, and changes nothing; what was said."""
-    before, runs = stored(), IngestRun.objects.count()
+    before, runs = stored_here(), IngestRun.objects.count()
     path.write_bytes(content)
     with pytest.raises(CommandError) as caught:
         ingest(feed, path)
-    assert stored() == before
+    assert stored_here() == before
     assert IngestRun.objects.count() == runs + 1
     run = IngestRun.objects.latest("id")
     assert run.status in ("FAILED", "REFUSED")
@@ -77,10 +62,10 @@ def refuses(feed: tuple[str, str], path: Path, content: bytes) -> str:
     return run.error
 
 
-def takes(feed: tuple[str, str], path: Path, content: bytes) -> state.State:
+def takes(feed: tuple[str, str], path: Path, content: bytes) -> State:
     path.write_bytes(content)
     ingest(feed, path)
-    return stored()
+    return stored_here()
 
 
 @FEEDS
@@ -109,12 +94,12 @@ def test_bytes_that_changed(feed, tmp_path):
     """One at a time, all over the file. What the checksum does not cover (the name
     and the time in the header) changes nothing."""
     packed = gzip.compress(WHOLE[feed])
-    before = stored()
+    before = stored_here()
     for place in range(10, len(packed), len(packed) // 24):
         altered = bytearray(packed)
         altered[place] ^= 0x55
         refuses(feed, tmp_path / "f.gz", bytes(altered))
-    assert stored() == before
+    assert stored_here() == before
 
 
 @FEEDS
@@ -271,13 +256,22 @@ def test_a_megabyte_that_grows_to_a_gigabyte(feed, head, tmp_path):
     assert most < 150 << 20
 
 
-def test_a_bomb_of_good_rows(tmp_path, monkeypatch):
-    """The same row over and over is no market either."""
-    monkeypatch.setattr(feeds, "ANY_RATIO_BYTES", 1 << 20)
-    row = json.dumps(json.loads(market.price_list())["data"][0]).encode() + b","
-    rows = gzip.compress(row * ((8 << 20) // len(row)))
-    bomb = gzip.compress(b'{"data": [') + rows * 128
+def test_a_bomb_is_known_by_how_it_grows(tmp_path):
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(PADDING * 16)
+    done = 0
+    with pytest.raises(CorruptFeedError, match="grows beyond all measure"):
+        for piece in FeedFile(path).pieces():
+            done += len(piece)
 
-    said = refuses(CARDKINGDOM, tmp_path / "bomb.gz", bomb)
+    assert done < 64 << 20
+
+
+def test_good_rows_without_end_are_no_market(tmp_path, monkeypatch):
+    monkeypatch.setattr(feeds, "MAX_TEXT_BYTES", 2 * feeds.PIECE)
+    row = json.dumps(json.loads(market.price_list())["data"][0]).encode() + b","
+    rows = row * (3 * feeds.PIECE // len(row))
+
+    said = refuses(CARDKINGDOM, tmp_path / "rows", b'{"data": [' + rows)
 
     assert "grows beyond all measure" in said

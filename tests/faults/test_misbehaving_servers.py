@@ -26,7 +26,7 @@ from mtgintel.core.embedded.tests.processes import eventually
 from mtgintel.core.http import FeedClient, FetchError
 from tests.faults import market
 from tests.faults.servers import RawServer, raw_server, reset, response
-from tests.faults.test_damaged_files import stored
+from tests.faults.state import stored_here
 
 ATTEMPTS = 2
 GOOD = market.price_list()
@@ -245,7 +245,7 @@ def test_the_command_says_it_and_then_succeeds(server, settings, tmp_path):
     cards.write_bytes(market.catalogue())
     ingest_scryfall(path=cards, at=market.FIRST_DAY)
     command = ("ingest", "cardkingdom", "--url", f"{server.url}/list")
-    before = stored()
+    before = stored_here()
     for number, answer in enumerate(AT_FIRST.values(), 1):
         server.answers = [partial(answer, server) if callable(answer) else answer]
         with pytest.raises(CommandError) as caught:
@@ -254,17 +254,17 @@ def test_the_command_says_it_and_then_succeeds(server, settings, tmp_path):
         assert (failed.source, failed.error) == ("cardkingdom", str(caught.value))
         assert failed.status in ("FAILED", "REFUSED")
         assert IngestRun.objects.count() == 1 + number
-        assert stored() == before
+        assert stored_here() == before
 
     server.answers = [response(GOOD, ETag='"1"'), response(b"", "304 Not Modified")]
     server.requests.clear()
     call_command(*command)
-    in_the_end = stored()
+    in_the_end = stored_here()
     # Not sent again, and read again from here: it changes nothing.
     call_command(*command)
 
     assert b'If-None-Match: "1"' in server.requests[1]
-    assert stored() == in_the_end
+    assert stored_here() == in_the_end
     assert in_the_end["price_snapshots"][0] == 2 * market.PRICED
     runs = IngestRun.objects.order_by("-id")[:2]
     assert [(run.status, run.rows_written) for run in runs] == [

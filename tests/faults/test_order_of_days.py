@@ -26,7 +26,6 @@ from apps.prices.models import (
 )
 from apps.prices.services import ingest_mtgjson_prices, ingest_scryfall
 from tests.faults import market, state
-from tests.faults.test_damaged_files import Asking
 
 pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
 
@@ -103,8 +102,7 @@ def after(files: Iterable[DayFile], directory: Path) -> state.State:
     for file in files:
         path.write_bytes(file.text())
         assert ingest_mtgjson_prices(path=path).status == "SUCCEEDED"
-    with connection.cursor() as cursor:
-        return state.state(Asking(cursor))
+    return state.state(state.Here())
 
 
 def of_a_dictionary(files: Iterable[DayFile]) -> dict[Key, Decimal]:
