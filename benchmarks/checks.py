@@ -82,12 +82,15 @@ def checks(
     connection: psycopg.Connection[Any], truth: Truth, rejected: int
 ) -> list[Check]:
     """Every check, once history and next day are in; `rejected` rows are not."""
+    stored = _tally(truth, connection.execute(_SNAPSHOTS))
+    # Streams and finishes of which a row is held.
+    lacking = (stored[0] != truth.counts).any(axis=-1)
     return [
-        _cells("snapshots", truth, connection.execute(_SNAPSHOTS), rejected),
+        _compared("snapshots", stored, (truth.counts, truth.sums), rejected),
         _candles(connection, "card_prices_daily", truth, truth.days[0], rejected),
         _candles(connection, "card_prices_hourly", truth, _hourly_since(), rejected),
         _index(connection, truth, rejected),
-        _latest(connection, truth, rejected),
+        _latest(connection, truth, lacking, rejected),
         _partitions(connection, truth),
         _samples(connection, truth, rejected),
     ]
@@ -106,29 +109,24 @@ def _candles(
 ) -> Check:
     start = datetime.combine(since, time.min, UTC)
     rows = connection.execute(_CANDLES.format(table=table), [start])
-    return _cells(table, truth, rows, rejected, since)
+    kept = np.array([day >= since for day in truth.days])
+    counts, sums = _tally(truth, rows)
+    return _compared(
+        table,
+        (counts[..., kept], sums[..., kept]),
+        (truth.counts[..., kept], truth.sums[..., kept]),
+        rejected,
+    )
 
 
-def _cells(
-    name: str,
-    truth: Truth,
-    rows: Any,
-    rejected: int,
-    since: date = date.min,
-) -> Check:
-    """Counts and sums of every stream, finish and day from `since` on."""
+def _tally(truth: Truth, rows: Any) -> tuple[Array, Array]:
+    """Counts and sums by stream, finish and day."""
     number = {day: n for n, day in enumerate(truth.days)}
     counts, sums = np.zeros_like(truth.counts), np.zeros_like(truth.sums)
     for slug, finish, day, count, total in rows:
         at = (_STREAM_CODES[slug], _FINISH_CODES[finish], number[day])
         counts[at], sums[at] = count, total
-    kept = np.array([day >= since for day in truth.days])
-    return _compared(
-        name,
-        (counts[..., kept], sums[..., kept]),
-        (truth.counts[..., kept], truth.sums[..., kept]),
-        rejected,
-    )
+    return counts, sums
 
 
 def _compared(
@@ -176,14 +174,15 @@ def _index(connection: psycopg.Connection[Any], truth: Truth, rejected: int) -> 
     return Check(check.name, check.is_right and not miscounted, detail)
 
 
-def _latest(connection: psycopg.Connection[Any], truth: Truth, rejected: int) -> Check:
+def _latest(
+    connection: psycopg.Connection[Any], truth: Truth, lacking: Array, rejected: int
+) -> Check:
+    """Where a row is held it may be a last price: only the count is sure there."""
     counts, sums = np.zeros_like(truth.last_counts), np.zeros_like(truth.last_sums)
     for slug, finish, count, total in connection.execute(_LATEST):
         at = (_STREAM_CODES[slug], _FINISH_CODES[finish])
         counts[at], sums[at] = count, total
-    if rejected:
-        # The last price of a series may be one of them: only the count is sure.
-        sums = truth.last_sums
+    sums = np.where(lacking, truth.last_sums, sums)
     told = (truth.last_counts, truth.last_sums)
     return _compared("latest_prices", (counts, sums), told, rejected)
 
