@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from apps.market.models import ChainedIndex, ChainedIndexBasket, ChainedIndexPoint
 from apps.market.selectors import index_base, index_levels, newest_index_day
+from apps.market.selectors.closes import midnight
 from apps.market.services import update_indices
 from apps.prices.ingest.base import PriceData
 from apps.prices.models import Marketplace, PriceSnapshot, SeriesBreak
@@ -21,8 +22,14 @@ from apps.prices.services import (
     record_prices,
     save_series_break,
 )
-from apps.prices.tests.factories import make_card
+from apps.prices.tests.factories import (
+    add_observations,
+    make_card,
+    refresh,
+    touched_chunks,
+)
 from mtgintel.core import derived
+from mtgintel.core.sql import load_sql
 from mtgintel.core.timescale import refresh_aggregates
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -278,6 +285,19 @@ class TestDoor:
         assert not ChainedIndex.objects.exists()
         assert not ChainedIndexPoint.objects.exists()
         assert not ChainedIndexBasket.objects.exists()
+
+
+def test_closes_are_read_from_no_more_chunks_than_they_need():
+    card = make_card()
+    months = [NOON - timedelta(days=28 * age) for age in range(5)]
+    add_observations(card, [(moment, "1") for moment in months])
+    refresh([(moment, "") for moment in months])
+    bounds = {
+        "start": midnight(date(2026, 3, 10)),
+        "end": midnight(date(2026, 3, 11)),
+        "marketplace_ids": [1],
+    }
+    assert len(touched_chunks(load_sql("market", "closes"), bounds)) == 1
 
 
 class TestCommand:

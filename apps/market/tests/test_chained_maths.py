@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import numpy as np
 import pytest
@@ -223,6 +224,11 @@ class TestAlways:
             assert found <= relatives.max() * (1 + 1e-9)
 
     @thoroughly
+    @given(st.lists(days, min_size=2, max_size=7))
+    def test_is_what_the_definition_says(self, market):
+        assert chain(market) == pytest.approx(defined(market), rel=1e-9)
+
+    @thoroughly
     @given(st.lists(st.floats(0.01, 1e6), min_size=1, max_size=700))
     def test_no_weight_is_above_the_cap(self, weights):
         weights = np.array(weights)
@@ -251,3 +257,49 @@ def matched(market: list[Day], day: int) -> bool:
     """Whether the link of `day` rests on anything."""
     before = market[max(0, day - TOLERANCE) : day][::-1]
     return bool(len(match(closes(market[day]), [closes(one) for one in before])))
+
+
+def defined(market: list[Day]) -> list[float]:
+    """The links as docs/methodology.md has them, one variant after the other."""
+    links: list[float] = []
+    for i in range(1, len(market)):
+        comparisons = {}
+        for (variant, stream), now in sorted(market[i].items()):
+            for age in range(1, min(TOLERANCE, i) + 1):
+                before = market[i - age].get((variant, stream))
+                if before is not None:
+                    found = (age, stream, before, now)
+                    comparisons[variant] = min(found, comparisons.get(variant, found))
+                    break
+        relatives, weights = [], []
+        for age, _, before, now in comparisons.values():
+            before_then = before * math.prod(links[i - age : i - 1])
+            relatives.append(math.log(now / before_then))
+            weights.append(math.sqrt(before_then * now))
+        links.append(weighted_mean(relatives, weights) if relatives else 1.0)
+    return links
+
+
+def weighted_mean(relatives: list[float], weights: list[float]) -> float:
+    middle, reach = statistics.median(relatives), math.log(2)
+    share = max(0.01, 5 / len(weights))
+    cap = highest_cap(weights, share)
+    mean = sum(
+        min(weight, cap) * min(max(relative, middle - reach), middle + reach)
+        for relative, weight in zip(relatives, weights, strict=True)
+    ) / sum(min(weight, cap) for weight in weights)
+    return math.exp(mean)
+
+
+def highest_cap(weights: list[float], share: float) -> float:
+    """By halving: the highest cap that is no more than its share of the sum."""
+    low, high = 0.0, max(weights)
+    if high <= share * sum(weights):
+        return high
+    for _ in range(200):
+        cap = (low + high) / 2
+        if cap <= share * sum(min(weight, cap) for weight in weights):
+            low = cap
+        else:
+            high = cap
+    return low
