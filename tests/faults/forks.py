@@ -22,6 +22,8 @@ from typing import Any
 
 import django
 
+running: set[int] = set()
+
 
 def main() -> None:
     django.setup()
@@ -31,6 +33,8 @@ def main() -> None:
     gc.freeze()
     for line in sys.stdin:
         start(json.loads(line))
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
 
 
 def start(told: dict[str, Any]) -> None:
@@ -38,12 +42,15 @@ def start(told: dict[str, Any]) -> None:
     if pid == 0:
         os._exit(run(told))
     files = Path(told["directory"])
-    threading.Thread(target=reap, args=(pid, files / f"{told['number']}.code")).start()
+    running.add(pid)
+    reaping = (pid, files / f"{told['number']}.code")
+    threading.Thread(target=reap, args=reaping, daemon=True).start()
     written(files / f"{told['number']}.pid", pid)
 
 
 def reap(pid: int, path: Path) -> None:
     _, status = os.waitpid(pid, 0)
+    running.discard(pid)
     written(path, os.waitstatus_to_exitcode(status))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 
 from mtgintel.core.embedded import TemporaryServers
+from mtgintel.core.embedded.keeper import WELL_AFTER
 from mtgintel.core.embedded.paths import DataPaths
 from mtgintel.core.embedded.postgres import DATABASE, USER, Postgres, binaries
 from mtgintel.core.embedded.tests.processes import CHECKOUT, environment, eventually
@@ -95,6 +96,7 @@ class Workshop:
         for folder in (self.files, self._said, directory / "tmp"):
             folder.mkdir()
         self._databases = self._commands = 0
+        self._was_well = False
         self._undisturbed: dict[tuple[Any, ...], state.State] = {}
 
     def write(self, name: str, content: bytes) -> Path:
@@ -177,10 +179,20 @@ class Workshop:
     def stop_postgres_at_once(self) -> None:
         """`pg_ctl stop -m immediate`; its keeper starts it again. Returns when it
         has recovered."""
+        eventually(self._has_been_well, PATIENCE)
         old = self.postmaster()
         os.kill(old, signal.SIGQUIT)
         eventually(lambda: self.postmaster() not in (0, old), PATIENCE)
         eventually(self._answers, PATIENCE)
+
+    def _has_been_well(self) -> bool:
+        """A server that has never run for a while is given up by its keeper."""
+        if not self._was_well:
+            question = "SELECT extract(epoch FROM now() - pg_postmaster_start_time())"
+            with self.session() as session:
+                ((seconds,),) = session.execute(question).fetchall()
+            self._was_well = seconds > WELL_AFTER + 1
+        return self._was_well
 
     def _answers(self) -> bool:
         try:

@@ -260,9 +260,10 @@ def test_a_bomb_is_known_by_how_it_grows(tmp_path):
     path = tmp_path / "bomb.gz"
     path.write_bytes(PADDING * 16)
     done = 0
+    pieces = FeedFile(path).pieces()
     with pytest.raises(CorruptFeedError, match="grows beyond all measure"):
-        for piece in FeedFile(path).pieces():
-            done += len(piece)
+        while True:
+            done += len(next(pieces))
 
     assert done < 64 << 20
 
