@@ -14,12 +14,13 @@ from mtgintel.core.charts import Summary
 
 from .charts import index_chart, spark
 from .forms import IndexForm
-from .indices import INDICES, has_finishes, index_name
+from .indices import INDICES, has_finishes
 from .selectors import (
     CHAINED,
     constituents,
     index_summaries,
     market_index,
+    set_name,
     set_summaries,
 )
 
@@ -45,7 +46,7 @@ def index_page(form: IndexForm, slug: str, number: str | None) -> dict[str, Any]
     return {
         "currency": currency,
         "index": index,
-        "about": INDICES[slug].about if slug in INDICES else index_name(slug),
+        "about": INDICES[slug].about if slug in INDICES else set_name(slug),
         "has_finishes": has_finishes(slug),
         "chart": chart,
         "drawdown": _drawdown(chart.summary),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ Array = NDArray[Any]
 VERSION = 1
 # A price is compared with the nearest one on this many earlier days with prices.
 TOLERANCE = 3
+# And with none that is further back than this: those are of another market.
+FURTHEST_BACK = timedelta(days=14)
 # A relative further than this factor from the day's median counts as this far.
 LIMIT = 2.0
 # No variant weighs more than this share, or than so many equal shares if that is more:

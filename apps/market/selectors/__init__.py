@@ -9,6 +9,7 @@ from .chained import (
     index_summaries,
     is_index,
     newest_index_day,
+    set_name,
     set_summaries,
 )
 from .index import AVERAGE, CHAINED, METHODS, IndexPoint, IndexSeries, market_index
@@ -42,5 +43,6 @@ __all__ = [
     "movers",
     "newest_index_day",
     "overview",
+    "set_name",
     "set_summaries",
 ]

@@ -191,6 +191,11 @@ def is_index(slug: str) -> bool:
     )
 
 
+def set_name(slug: str) -> str:
+    """Of which set an index is, in words. Raises CardSet.DoesNotExist."""
+    return CardSet.objects.get(code=set_code(slug)).name
+
+
 @dataclass(frozen=True, slots=True)
 class SetSummary:
     """The index of a set in one currency: its newest level and how it moved."""

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from django.db import connection, transaction
 
 from apps.market.maths.chained import (
+    FURTHEST_BACK,
     NO_LINK,
     TOLERANCE,
     VERSION,
@@ -48,8 +49,8 @@ def update_indices(
     Those are the days themselves and the next few, which are compared with them, and
     after that until links come out as they are stored; from there on only levels can
     change. None means no limit. Where nothing is stored yet, or by another version of
-    the method, everything is computed. The outcome depends on prices and catalogue alone, not on what was
-    updated when.
+    the method, everything is computed. The outcome depends on prices and catalogue
+    alone, not on what was updated when.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('chained indices'))")
@@ -120,13 +121,11 @@ class Chain:
         self._earlier.appendleft((day, closes))
 
     def _link(self, day: date, closes: Closes) -> None:
+        near = [one for one in self._earlier if day - one[0] <= FURTHEST_BACK]
         matches = match(
             closes,
-            [earlier for _, earlier in self._earlier],
-            [
-                self.streams.broken(self.currency, earlier, day)
-                for earlier, _ in self._earlier
-            ],
+            [earlier for _, earlier in near],
+            [self.streams.broken(self.currency, earlier, day) for earlier, _ in near],
         )
         self.links[day] = self._links_of(matches, closes.variant)
         self.basket = matches

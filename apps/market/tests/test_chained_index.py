@@ -135,6 +135,12 @@ class TestLevels:
         ingest(price(card, 0, "10"), price(card, 8, "12"))
         assert levels() == {0: 100.0, 8: 120.0}
 
+    def test_after_a_long_gap_it_goes_on_from_where_it_stood(self):
+        card = make_card()
+        ingest(price(card, -20, "10"), price(card, -19, "11"))
+        ingest(price(card, 0, "12"), price(card, 1, "12"), price(card, 2, "18"))
+        assert levels() == {-20: 100.0, -19: 110.0, 1: 110.0, 2: 165.0}
+
     def test_a_link_never_crosses_a_break(self):
         card, other = make_card("A"), make_card("B")
         SeriesBreak.objects.create(

@@ -119,6 +119,11 @@ class TestIndices:
         )
         assert found.inline_code() == []
 
+    def test_of_a_set_by_its_name(self, market, page):
+        found = page("/indices/set-mh2/")
+        assert found.text("h1") == "Set MH2"
+        assert "Modern Horizons 2" in found.texts("p", class_="quiet")
+
     def test_one_finish(self, market, page):
         assert page("/indices/all/?finish=NONFOIL").texts("a", class_="row-link") == [
             "Opt",
