@@ -26,9 +26,9 @@ FURTHEST_BACK = timedelta(days=14)
 # A relative further than this factor from the day's median counts as this far.
 LIMIT = 2.0
 # No variant weighs more than this share, or than so many equal shares if that is more:
-# below 500 variants one hundredth would be close to weighing all alike.
-LARGEST_SHARE = 0.01
-EQUAL_SHARES = 5
+# below 10,000 variants a thousandth would be close to weighing all alike.
+LARGEST_SHARE = 0.001
+EQUAL_SHARES = 10
 
 # More streams than any currency has.
 _STREAMS = 64

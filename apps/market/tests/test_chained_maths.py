@@ -120,9 +120,13 @@ class TestByHand:
         assert weights[999] == pytest.approx(999 / 99)
         assert weights[999] / weights.sum() == pytest.approx(0.01)
 
-    def test_small_index_allows_five_equal_shares(self):
-        # Ten variants: half. cap = 0.5 * (cap + 9) => cap = 9.
-        assert capped(np.r_[np.ones(9), 50]).tolist() == [1] * 9 + [9]
+    def test_dearest_of_a_large_index_weighs_one_thousandth(self):
+        weights = capped(np.r_[np.ones(19_999), 1e6])
+        assert weights[-1] / weights.sum() == pytest.approx(0.001)
+
+    def test_small_index_allows_ten_equal_shares(self):
+        # Twenty variants: half. cap = 0.5 * (cap + 19) => cap = 19.
+        assert capped(np.r_[np.ones(19), 50]).tolist() == [1] * 19 + [19]
         assert capped(np.array([1.0, 2.0, 900.0])).tolist() == [1, 2, 900]
 
     def test_packed_and_unpacked(self):
@@ -233,7 +237,7 @@ class TestAlways:
     def test_no_weight_is_above_the_cap(self, weights):
         weights = np.array(weights)
         found = capped(weights)
-        share = max(0.01, 5 / len(weights))
+        share = max(0.001, 10 / len(weights))
         assert found.max() <= share * found.sum() * (1 + 1e-9) or share >= 1
         assert (found <= weights).all()
         # All below the cap keep theirs.
@@ -282,7 +286,7 @@ def defined(market: list[Day]) -> list[float]:
 
 def weighted_mean(relatives: list[float], weights: list[float]) -> float:
     middle, reach = statistics.median(relatives), math.log(2)
-    share = max(0.01, 5 / len(weights))
+    share = max(0.001, 10 / len(weights))
     cap = highest_cap(weights, share)
     mean = sum(
         min(weight, cap) * min(max(relative, middle - reach), middle + reach)
