@@ -221,7 +221,7 @@ NAMES = st.sampled_from(
         *("q", "set", "rarity", "color", "format", "finish", "lang", "language"),
         *("currency", "min_price", "max_price", "ordering", "page", "page_size"),
         *("limit", "condition", "side", "period", "interval", "marketplace"),
-        *("rows", "method", "window", "direction"),
+        *("rows", "method", "window", "direction", "index"),
     ]
 )
 VALUES = st.one_of(

@@ -186,9 +186,10 @@ def newest_day(currency: str) -> date | None:
 def is_index(slug: str) -> bool:
     """Whether there is such an index: a named one, or of a set that we know."""
     code = set_code(slug)
-    return slug in INDICES or (
-        code is not None and CardSet.objects.filter(code=code).exists()
-    )
+    if code is None:
+        return slug in INDICES
+    # PostgreSQL takes no NUL, not even to compare with.
+    return code.isprintable() and CardSet.objects.filter(code=code).exists()
 
 
 def set_name(slug: str) -> str:

@@ -190,6 +190,7 @@ class TestChainedIndex:
         ("query", "message"),
         [
             ("index=vintage", f'index: "vintage" is not one of: {KNOWN_INDICES}.'),
+            ("index=set-%00", f'index: "set-\0" is not one of: {KNOWN_INDICES}.'),
             ("index=set-xyz", f'index: "set-xyz" is not one of: {KNOWN_INDICES}.'),
             (
                 "index=foils&finish=FOIL",
