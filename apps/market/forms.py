@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.market.indices import INDICES
 from mtgintel.core.constants import Finish
 from mtgintel.core.forms import (
     Choice,
@@ -20,6 +21,11 @@ def finish_choice() -> Choice:
     return Choice([("", "All finishes"), *Finish.choices], label="Finish")
 
 
+def versus_choice() -> Choice:
+    named = [(one.slug, one.name) for one in INDICES.values()]
+    return Choice([("", "Nothing"), *named], label="Compare with")
+
+
 class IndicesForm(ChoicesForm):
     currency = currency_choice()
 
@@ -28,6 +34,7 @@ class IndexForm(ChoicesForm):
     currency = currency_choice()
     period = period_choice("90d")
     finish = finish_choice()
+    versus = versus_choice()
 
 
 class MarketForm(ChoicesForm):

@@ -41,7 +41,13 @@ def index_page(form: IndexForm, slug: str, number: str | None) -> dict[str, Any]
     currency = form.chosen("currency")
     finish = form.chosen("finish") if has_finishes(slug) else ""
     index = market_index(currency, form.chosen("period"), finish or None, CHAINED, slug)
-    chart = index_chart(index)
+    versus = form.chosen("versus")
+    other = (
+        market_index(currency, index.period, None, CHAINED, versus)
+        if versus and versus != slug
+        else None
+    )
+    chart = index_chart(index, other)
     rows = constituents(slug, currency, finish or None)
     return {
         "currency": currency,

@@ -124,6 +124,35 @@ class TestIndices:
         assert found.text("h1") == "Set MH2"
         assert "Modern Horizons 2" in found.texts("p", class_="quiet")
 
+    def test_beside_another_index_from_the_same_start(self, market, page):
+        later = make_card("Late", legalities={"standard": "legal"})
+        days = [NOW - age * DAY for age in (1, 0)]
+        history = list(zip(days, ("4", "5"), strict=True))
+        add_observations(later, history)
+        refresh(history)
+        update_indices()
+        found = page("/indices/modern/?versus=standard")
+        (script,) = found.all("script", type="application/json")
+        own, other = json.loads(script.text)["lines"]
+        assert own["stretches"][-1]["value"] == ["100.00", "117.65"]
+        # Standard has the last two days only: 100 and 125.
+        assert (other["label"], other["stretches"][0]["value"]) == (
+            "Standard",
+            ["100.00", "125.00"],
+        )
+        assert "Standard from the same start: +25.0%" in found.text("figcaption")
+        assert "Standard, from the same start" in found.texts("th", scope="col")
+        assert (
+            len(
+                json.loads(
+                    page("/indices/all/?versus=all")
+                    .all("script", type="application/json")[0]
+                    .text
+                )["lines"]
+            )
+            == 1
+        )
+
     def test_one_finish(self, market, page):
         assert page("/indices/all/?finish=NONFOIL").texts("a", class_="row-link") == [
             "Opt",
