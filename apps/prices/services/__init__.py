@@ -21,6 +21,8 @@ from .feeds import (
     ingest_scryfall,
 )
 from .live import fetch_all, fetch_mtgjson, fetch_scryfall
+from .overrides import OverrideRevokedError, add_override, revoke_override
+from .quarantine import confirm_bad, release_prices
 from .record import drop_demo_market, record_prices
 from .runs import heal_refreshes
 from .vendor_live import configured_vendors, fetch_vendor
@@ -28,12 +30,15 @@ from .vendors import VENDORS, VendorFile, ingest_vendor
 
 __all__ = [
     "VENDORS",
+    "OverrideRevokedError",
     "Preview",
     "StreamFacts",
     "VendorFile",
+    "add_override",
     "compare_anew",
     "configure_source",
     "configured_vendors",
+    "confirm_bad",
     "custom_sources",
     "delete_series_break",
     "downloaded",
@@ -55,6 +60,8 @@ __all__ = [
     "read_now",
     "record_prices",
     "refetched",
+    "release_prices",
+    "revoke_override",
     "save_series_break",
     "uploaded",
 ]

@@ -139,7 +139,7 @@ def _array(keys: set[int]) -> Array:
 def _doubted(start: datetime, end: datetime) -> Iterable[tuple[int, int, _Known]]:
     rows = QuarantinedPrice.objects.doubted().between(start, end).order_by("id")
     for row in rows.filter(card__isnull=False, marketplace__isnull=False).only(
-        *_IDENTITY, "time", "price", "status", "reason", "run_id", "decided_by_id"
+        *IDENTITY, "time", "price", "status", "reason", "run_id", "decided_by_id"
     ):
         known = _Known(
             row.pk,
@@ -166,7 +166,7 @@ def _rulings(start: datetime, end: datetime) -> dict[int, list[_Ruling]]:
     return rulings
 
 
-_IDENTITY = ("card_id", "marketplace_id", "condition", "finish", "language")
+IDENTITY = ("card_id", "marketplace_id", "condition", "finish", "language")
 
 
 def _time_of(row: Any) -> int:

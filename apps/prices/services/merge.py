@@ -27,11 +27,15 @@ from mtgintel.core.constants import WINDOWS, Currency, Window
 from mtgintel.core.feeds import IngestError, Rejects
 from mtgintel.core.sql import load_sql
 from mtgintel.core.timescale import (
+    attach_chunk,
     compress_chunks,
     compressed_chunks,
+    create_chunk,
     decompress_chunks,
     ensure_chunks,
 )
+
+from .gate import Gate
 
 TABLE = "price_snapshots"
 HOUR_US = 3_600_000_000
@@ -117,7 +121,9 @@ def merge_spool(spool: Spool, run: IngestRun, rejects: Rejects) -> Outcome:
     merge = Merge(run)
     for week in spool.weeks(rejects):
         merge.week(week)
+    merge.late()
     merge.latest()
+    merge.gate.count(rejects)
     if merge.outcome.superseded:
         rejects.counts["superseded by a newer file"] += merge.outcome.superseded
     return merge.outcome
@@ -130,6 +136,7 @@ class Merge:
         self.run = run
         self.outcome = Outcome()
         self.newest = _Newest()
+        self.gate = Gate(run)
         self.cursor = connection.cursor()
         self.currency_of = _currency_codes()
         self.cursor.execute("SELECT pg_advisory_xact_lock(hashtext('write prices'))")
@@ -143,13 +150,29 @@ class Merge:
         self.cursor.execute(load_sql("prices", "touched_prices"))
 
     def week(self, week: Week) -> None:
-        ensure_chunks(
-            TABLE,
-            from_microseconds(week.rows["time"].min()),
-            from_microseconds(week.rows["time"].max()),
-        )
-        if self._is_vacant(week):
-            self._load(week)
+        """Write a week's prices but those the quality gate holds."""
+        week = self.gate.passing(week)
+        if len(week):
+            self._write(week)
+
+    def late(self) -> None:
+        """Write what the gate held in other weeks and has released since."""
+        for week in self.gate.late():
+            ensure_chunks(
+                TABLE,
+                from_microseconds(week.start_us),
+                from_microseconds(week.start_us),
+            )
+            self._stage(week)
+            self._write_changed(week)
+
+    def _write(self, week: Week) -> None:
+        chunk = create_chunk(TABLE, from_microseconds(week.start_us))
+        if chunk is not None:
+            self._load(week, chunk)
+            attach_chunk(TABLE, chunk)
+        elif self._is_vacant(week):
+            self._load(week, TABLE)
         else:
             self._stage(week)
             self._write_changed(week)
@@ -162,8 +185,8 @@ class Merge:
         )
         return self.cursor.fetchone()[0]
 
-    def _load(self, week: Week) -> None:
-        """Nothing to compare with: straight into the hypertable."""
+    def _load(self, week: Week, table: str) -> None:
+        """Nothing to compare with: straight into the hypertable or a chunk of it."""
         columns = {
             **_key_columns(week.rows),
             **_price_columns(week.rows),
@@ -172,7 +195,7 @@ class Merge:
             ),
             "run_id": Same(self.run.pk),
         }
-        self._copy(TABLE, columns, len(week))
+        self._copy(table, columns, len(week))
         self.newest.add(week)
         self.outcome.written += len(week)
         self._note(

@@ -143,6 +143,7 @@ def drop_demo_market() -> bool:
         "price_snapshots",
         "latest_prices",
         "quarantined_prices",
+        "price_overrides",
         "card_identifiers",
         "card_migrations",
         "cards",
