@@ -16,6 +16,7 @@ from .models import IngestRun
 from .selectors import is_demo_market
 from .services import (
     configured_vendors,
+    fetch_due_sources,
     fetch_mtgjson,
     fetch_scryfall,
     fetch_vendor,
@@ -119,6 +120,14 @@ def ingest_cardtrader() -> dict[str, int]:
     if "cardtrader" not in configured_vendors():
         return {}
     return _counts(fetch_vendor(source="cardtrader"))
+
+
+@shared_task(name="prices.ingest_custom_sources")  # type: ignore[untyped-decorator]
+@single_instance("ingest-custom-sources", seconds=_LOCK_SECONDS)
+@on_a_real_market
+def ingest_custom_sources() -> dict[str, int]:
+    """The price lists described in the admin that are due."""
+    return fetch_due_sources()
 
 
 @shared_task(name="prices.maintain_storage")  # type: ignore[untyped-decorator]

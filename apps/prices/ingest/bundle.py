@@ -1,4 +1,4 @@
-"""Feeds of several files: a zip archive, a folder, or one file by itself."""
+"""Feeds of several files: a zip or 7z archive, a folder, or one file by itself."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from mtgintel.core.feeds import CorruptFeedError, FeedFile
+
+from . import seven_zip
 
 _ZIP = b"PK\x03\x04"
 # No document of a feed is larger; what says so is a trap.
@@ -26,12 +28,17 @@ class Bundle:
         self.path, self.position = path, 0
         self.watch: Callable[[], None] = lambda: None
         self._archive: zipfile.ZipFile | None = None
+        # Keeps the directory that `_files` are in.
+        self._unpacked: seven_zip.Unpacked | None = None
+        self._files: dict[str, Path] = {}
+        magic = b"" if path.is_dir() else self._magic()
         if path.is_dir():
             found = sorted(one for one in path.rglob("*") if one.is_file())
-            self._sizes = {
-                one.relative_to(path).as_posix(): one.stat().st_size for one in found
-            }
-        elif self._is_zip():
+            self._files = {one.relative_to(path).as_posix(): one for one in found}
+        elif magic == seven_zip.MAGIC:
+            self._unpacked = seven_zip.Unpacked(path)
+            self._files = self._unpacked.files
+        elif magic.startswith(_ZIP):
             self._archive = self._opened()
             self._sizes = {
                 one.filename: one.file_size
@@ -39,7 +46,11 @@ class Bundle:
                 if not one.is_dir()
             }
         else:
-            self._sizes = {path.name: FeedFile(path).size}
+            self._files = {path.name: path}
+        if self._archive is None:
+            self._sizes = {
+                name: one.stat().st_size for name, one in self._files.items()
+            }
         self.size = sum(self._sizes.values())
 
     @property
@@ -54,8 +65,7 @@ class Bundle:
         if self._archive is not None:
             text = self._member(self._archive, str(name))
         else:
-            path = self.path / name if self.path.is_dir() else self.path
-            text = b"".join(FeedFile(path).pieces())
+            text = b"".join(FeedFile(self._files[str(name)]).pieces())
         self.position += size
         self.watch()
         return text
@@ -70,10 +80,10 @@ class Bundle:
             digest.update(name.encode() + b"\0" + (self.path / name).read_bytes())
         return digest.hexdigest()
 
-    def _is_zip(self) -> bool:
+    def _magic(self) -> bytes:
         try:
             with self.path.open("rb") as file:
-                return file.read(len(_ZIP)) == _ZIP
+                return file.read(len(seven_zip.MAGIC))
         except OSError as error:
             raise CorruptFeedError(
                 f"{self.path} cannot be read: {error.strerror}"

@@ -2,6 +2,7 @@
 
     1/<group>/prices    {"results": [{productId, subTypeName, marketPrice, …}]}
     1/<group>/products  {"results": [{productId, name, presaleInfo, extendedData}]}
+    1/<group>/ProductsAndPrices.csv   both, with extNumber and extRarity of singles
 
 A product is known by its id and `subTypeName`: Normal or Foil. Etched copies are a
 product of their own. `marketPrice` (recent sales) is the price, beside it the lowest
@@ -11,6 +12,8 @@ and is not read.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -44,6 +47,9 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HOUR = timedelta(hours=20)
 # What every single has and no sealed product.
 _OF_SINGLES = {"Number", "Rarity"}
+_COLUMNS_OF_SINGLES = {f"ext{name}" for name in _OF_SINGLES}
+# What a table cannot be read without.
+_COLUMNS = {"productId", "subTypeName", "marketPrice", "lowPrice", "midPrice"}
 
 
 class Price(msgspec.Struct, rename="camel"):
@@ -104,7 +110,10 @@ class Reader(VendorReader):
         names = self._bundle.names
         self.said_at = self._written_at(names)
         for name in names:
-            if len(names) == 1 or _is_prices(name):
+            if _is_table(name):
+                if name.with_name("prices") not in names:
+                    self._read_table(name)
+            elif len(names) == 1 or _is_prices(name):
                 products = self._products(name.with_name(f"products{name.suffix}"))
                 self._read_set(name, products)
 
@@ -132,6 +141,37 @@ class Reader(VendorReader):
             product = products.get(row.product_id)
             if product is None or product.is_single:
                 self._take(row, product, str(name))
+
+    def _read_table(self, name: PurePosixPath) -> None:
+        """A set's CSV, whose numbers are text. It does not tell what is on presale."""
+        table = self._table(name)
+        try:
+            for cells in table:
+                if not any(cells.get(column) for column in _COLUMNS_OF_SINGLES):
+                    continue
+                position = f"{name} line {table.line_num}"
+                try:
+                    row = msgspec.convert(cells, Price, strict=False)
+                except ValueError as error:
+                    self._malformed(position, repr(cells).encode(), error)
+                    continue
+                product = Product(row.product_id, cells.get("name"))
+                self._take(row, product, str(name))
+        except csv.Error as error:
+            raise CorruptFeedError(
+                f"{name} line {table.reader.line_num} in {self._bundle.path} is no "
+                f"CSV: {error}. Nothing of the feed was stored; fetch it again."
+            ) from None
+
+    def _table(self, name: PurePosixPath) -> csv.DictReader[str]:
+        text = self._bundle.read(name).decode("utf-8-sig", "replace")
+        table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        if not _COLUMNS.issubset(table.fieldnames or ()):
+            raise CorruptFeedError(
+                f"{name} in {self._bundle.path} is none of tcgcsv's tables: it begins "
+                f"with {text[:60]!r}. Nothing of the feed was stored; fetch it again."
+            )
+        return table
 
     def _take(self, row: Price, product: Product | None, name: str) -> None:
         try:
@@ -190,7 +230,9 @@ class Reader(VendorReader):
                 "Nothing of the feed was stored; fetch it again."
             ) from None
 
-    def _malformed(self, position: str, text: msgspec.Raw, error: ValueError) -> None:
+    def _malformed(
+        self, position: str, text: msgspec.Raw | bytes, error: ValueError
+    ) -> None:
         self.quotes.rows += 1
         raw = {"text": bytes(text)[:500].decode(errors="replace")}
         reject = Reject("malformed record", position[:120], str(error)[:500], raw)
@@ -206,5 +248,12 @@ def _finish(row: Price) -> int:
 
 def _is_prices(name: PurePosixPath) -> bool:
     """A set's prices; the folders of other games are left alone."""
-    game = name.parts[-3] if len(name.parts) >= 3 else MAGIC
-    return name.stem == "prices" and game == MAGIC
+    return name.stem == "prices" and _is_magic(name)
+
+
+def _is_table(name: PurePosixPath) -> bool:
+    return name.suffix == ".csv" and _is_magic(name)
+
+
+def _is_magic(name: PurePosixPath) -> bool:
+    return len(name.parts) < 3 or name.parts[-3] == MAGIC

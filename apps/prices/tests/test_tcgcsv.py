@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
+import py7zr
 import pytest
 
+from apps.prices.ingest import seven_zip
 from apps.prices.ingest.bundle import Bundle
 from apps.prices.ingest.tcgcsv import Reader
 from mtgintel.core.feeds import CorruptFeedError
@@ -155,3 +160,130 @@ def test_a_damaged_archive_is_refused(tmp_path):
     archive.write_bytes(text[:200])
     with pytest.raises(CorruptFeedError, match="damaged"):
         Bundle(archive)
+
+
+def seven_zip_of(folder: Path, path: Path, prefix: str, **options: Any) -> Path:
+    with py7zr.SevenZipFile(path, "w", **options) as archive:
+        for one in sorted(folder.rglob("prices")):
+            archive.write(one, f"{prefix}/{one.relative_to(folder).as_posix()}")
+    return path
+
+
+# As tcgcsv packs its days.
+PPMD = [{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}]
+
+
+class TestSevenZip:
+    @pytest.mark.parametrize("filters", [PPMD, None])
+    def test_a_days_archive_reads_as_its_folder_does(self, tmp_path, filters):
+        path = seven_zip_of(
+            FOLDER,
+            tmp_path / "prices-2024-02-08.ppmd.7z",
+            "2024-02-08",
+            filters=filters,
+        )
+        at = datetime(2024, 2, 8, 20, tzinfo=UTC)
+        reader = Reader(Bundle(path), context(IDS))
+
+        found = prices(reader)
+
+        assert reader.as_of == at
+        # An archive has no products.
+        shutil.copytree(
+            FOLDER, tmp_path / "prices", ignore=shutil.ignore_patterns("products")
+        )
+        folder = Reader(Bundle(tmp_path / "prices"), context(IDS))
+        assert simple(found) == simple(prices(folder)) != {}
+        assert reader.context.rejects.counts == folder.context.rejects.counts
+
+    def test_a_damaged_one_is_refused(self, tmp_path):
+        path = seven_zip_of(FOLDER, tmp_path / "x.7z", "2024-02-08", filters=PPMD)
+        text = bytearray(path.read_bytes())
+        middle = len(text) // 3
+        text[middle : middle + 8] = bytes(8)
+        for damaged in (bytes(text), bytes(text[:-20]), seven_zip.MAGIC + bytes(60)):
+            path.write_bytes(damaged)
+            with pytest.raises(CorruptFeedError, match="is damaged"):
+                Bundle(path)
+
+    def test_a_bomb_is_refused_before_it_is_unpacked(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(seven_zip, "MAX_UNPACKED", 1_000_000)
+        (tmp_path / "set").mkdir()
+        (tmp_path / "set" / "prices").write_bytes(bytes(20_000_000))
+        path = seven_zip_of(tmp_path, tmp_path / "bomb.7z", "x")
+        assert path.stat().st_size < 20_000
+
+        with pytest.raises(CorruptFeedError, match="grows beyond all measure"):
+            Bundle(path)
+
+    def test_names_lead_nowhere(self, tmp_path):
+        path = tmp_path / "x.7z"
+        with py7zr.SevenZipFile(path, "w") as archive:
+            archive.writestr("{}", "1/102/prices")
+
+        bundle = Bundle(path)
+
+        assert [str(name) for name in bundle.names] == ["1/102/prices"]
+        assert list(tmp_path.iterdir()) == [path]
+
+
+class TestTable:
+    FOLDER = FIXTURES / "tcgcsv_csv"
+
+    def test_a_sets_table_reads_as_its_documents_do(self):
+        reader = Reader(Bundle(self.FOLDER), context(IDS))
+
+        found = prices(reader)
+
+        nm = ("NEAR_MINT", "ENGLISH")
+        documents = prices(Reader(Bundle(FOLDER), context(IDS)))
+        expected = [
+            (1, "tcgplayer", "NONFOIL", *nm),
+            (1, "tcgplayer", "FOIL", *nm),
+            (2, "tcgplayer", "ETCHED", *nm),
+        ]
+        assert sorted(found) == sorted(expected)
+        for series in expected:
+            for row in (found, documents):
+                row[series].pop("time")
+            assert found[series] == documents[series]
+        assert reader.context.rejects.counts == {
+            "unknown card": 1,
+            "malformed record": 1,
+        }
+        (unknown,) = (
+            one
+            for one in reader.context.rejects.samples
+            if one.reason == "unknown card"
+        )
+        assert unknown.raw["name"] == "Nobody's"
+
+    def test_beside_the_documents_it_is_not_read_twice(self, tmp_path):
+        shutil.copytree(FOLDER, tmp_path / "both")
+        table = "1/101/ProductsAndPrices.csv"
+        shutil.copy(self.FOLDER / table, tmp_path / "both" / table)
+        reader = Reader(Bundle(tmp_path / "both"), context(IDS))
+
+        found = prices(reader)
+
+        assert found == prices(Reader(Bundle(FOLDER), context(IDS)))
+        assert reader.rows == len(found) + reader.context.rejects.total
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (b"", "none of tcgcsv's tables"),
+            (b"<html>403</html>", "none of tcgcsv's tables"),
+            (b"productId,name\n1,x\n", "none of tcgcsv's tables"),
+            (
+                b'productId,subTypeName,marketPrice,lowPrice,midPrice\n5001,"7\n',
+                r"line 2 in .* is no CSV",
+            ),
+        ],
+    )
+    def test_what_is_none_is_refused(self, tmp_path, text, message):
+        path = tmp_path / "ProductsAndPrices.csv"
+        path.write_bytes(text)
+
+        with pytest.raises(CorruptFeedError, match=message):
+            prices(Reader(Bundle(path), context(IDS)))
