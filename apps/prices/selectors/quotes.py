@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from apps.prices.models import LatestPrice
+from apps.prices.models import LatestPrice, PriceOverride
+from apps.prices.querysets import LatestPriceQuerySet
 from mtgintel.core.changes import percent_change
 
 from .freshness import is_stale
@@ -23,7 +25,8 @@ class Quote:
     """The newest price of one series, with its source, age and changes.
 
     Amounts are in `currency`, changes in percent; what is not known is None. Flags:
-    STALE, older than the stream's freshness window; THIN, one or two listings.
+    STALE, older than the stream's freshness window; THIN, one or two listings;
+    OVERRIDE, set by hand for `override_reason`.
     `previous_price` was in force until `changed_at`.
     """
 
@@ -53,6 +56,7 @@ class Quote:
     price_basis: str
     website: str
     flags: tuple[str, ...]
+    override_reason: str = ""
 
     @property
     def is_stale(self) -> bool:
@@ -70,7 +74,7 @@ def card_quotes(
 ) -> list[Quote]:
     """The newest price of every series of a printing, preferred streams first."""
     rows = (
-        LatestPrice.objects.for_card(card_id)
+        _with_overrides(LatestPrice.objects.for_card(card_id))
         .of_streams_in_use()
         .matching(
             currency=currency,
@@ -87,7 +91,7 @@ def card_quotes(
 def headline_prices(card_ids: Iterable[int], currency: str) -> dict[int, Quote]:
     """The one quote that stands for each card in a list; none without a price."""
     rows = (
-        LatestPrice.objects.of_cards(card_ids)
+        _with_overrides(LatestPrice.objects.of_cards(card_ids))
         .of_streams_in_use()
         .that_stand_for_a_card(currency)
         .one_per_card()
@@ -95,14 +99,30 @@ def headline_prices(card_ids: Iterable[int], currency: str) -> dict[int, Quote]:
     return {quote.card_id: quote for quote in quotes_of(rows)}
 
 
+def _with_overrides(rows: LatestPriceQuerySet) -> LatestPriceQuerySet:
+    """With the reason of the override a price comes from."""
+    own = PriceOverride.objects.standing().filter(
+        card_id=OuterRef("card_id"),
+        marketplace_id=OuterRef("marketplace_id"),
+        condition=OuterRef("condition"),
+        finish=OuterRef("finish"),
+        language=OuterRef("language"),
+        valid_from=OuterRef("as_of"),
+        price__isnull=False,
+    )
+    return rows.annotate(override_reason=Subquery(own.values("reason")[:1]))
+
+
 def quotes_of(rows: Iterable[LatestPrice]) -> list[Quote]:
-    """Rows, their marketplace joined, as quotes."""
+    """Rows, their marketplace joined, as quotes; of rows that were read without their
+    overrides nothing is said about them."""
     now = timezone.now()
     return [_quote(row, now) for row in rows]
 
 
 def _quote(row: LatestPrice, now: datetime) -> Quote:
     stream = row.marketplace
+    override_reason = getattr(row, "override_reason", None) or ""
     return Quote(
         card_id=row.card_id,
         marketplace=stream.slug,
@@ -129,12 +149,13 @@ def _quote(row: LatestPrice, now: datetime) -> Quote:
         change_90d=percent_change(row.price_90d, row.price),
         price_basis=stream.price_basis,
         website=stream.website,
-        flags=_flags(row, now),
+        flags=_flags(row, now, override_reason),
+        override_reason=override_reason,
     )
 
 
-def _flags(row: LatestPrice, now: datetime) -> tuple[str, ...]:
-    flags = []
+def _flags(row: LatestPrice, now: datetime, override_reason: str) -> tuple[str, ...]:
+    flags = ["OVERRIDE"] if override_reason else []
     if is_stale(row.as_of, row.marketplace.freshness_hours, now):
         flags.append("STALE")
     if row.num_listings in THIN_LISTINGS:
