@@ -361,10 +361,3 @@ class VendorReader:
     def read(self) -> None:
         """Collect every quote of the file, and when it says they held."""
         raise NotImplementedError
-
-
-def coverage(rows_seen: int, rejects: Mapping[str, int]) -> float | None:
-    """The share (0 to 1) of a run's prices whose card is known; None without any."""
-    if not rows_seen:
-        return None
-    return 1 - sum(rejects.get(reason, 0) for reason in UNRESOLVED) / rows_seen

@@ -1,6 +1,7 @@
 """What prices are, were, and how fresh they are."""
 
 from .breaks import StreamBreak, breaks_by_marketplace, breaks_of
+from .coverage import coverage_of
 from .freshness import (
     StreamFreshness,
     feed_ages,
@@ -27,6 +28,7 @@ __all__ = [
     "card_history",
     "card_quotes",
     "card_topic_snapshot",
+    "coverage_of",
     "feed_ages",
     "freshness",
     "headline_prices",

@@ -20,6 +20,7 @@ from apps.prices.ingest import (
     manapool,
     tcgcsv,
 )
+from apps.prices.ingest.bundle import Bundle
 from apps.prices.ingest.quotes import read_moment
 from apps.prices.models import IngestRun
 from mtgintel.core.feeds import IngestError, Progress
@@ -83,7 +84,18 @@ def _fetch_cardkingdom(source: str, _: str) -> Iterator[VendorFile]:
 
 
 def _fetch_goatbots(source: str, _: str) -> Iterator[VendorFile]:
-    yield from _of_address(source, goatbots.URL)
+    """The day's prices and what the ids are, in one archive."""
+    with FeedClient() as client:
+        found = [
+            client.download(url, _directory(source)).path
+            for url in (goatbots.URL, goatbots.DEFINITIONS_URL)
+        ]
+    path = _directory(source) / "goatbots.zip"
+    with _archive(path) as add:
+        for bundle in map(Bundle, found):
+            for name in bundle.names:
+                add(str(name), bundle.read(name))
+    yield VendorFile(path, goatbots.URL)
 
 
 def _fetch_manapool(source: str, _: str) -> Iterator[VendorFile]:

@@ -43,6 +43,18 @@ DAY = (
     b'"908":"x","909":-1,"910":0.0001}'
 )
 NM = ("NEAR_MINT", "ENGLISH")
+# 920 and 921 are the foils of 911 and 912; 930 and 931 are two lands of a name.
+DEFINITIONS = b"""{
+"911":{"name":"Token","cardset":"TST","rarity":"Common","foil":0},
+"920":{"name":"Token","cardset":"TST","rarity":"Common","foil":1},
+"912":{"name":"Plain","cardset":"TST","rarity":"Rare","foil":false},
+"921":{"name":"Plain","cardset":"TST","rarity":"Rare","foil":true},
+"930":{"name":"Forest","cardset":"TST","rarity":"Basic","foil":0},
+"931":{"name":"Forest","cardset":"TST","rarity":"Basic","foil":0},
+"932":{"name":"Forest","cardset":"TST","rarity":"Basic","foil":1},
+"940":{"name":"Token","cardset":"OLD","rarity":"Common","foil":1},
+"905":{"name":"Nobody's","cardset":"TST","rarity":"Common","foil":0}
+}"""
 
 
 @pytest.fixture
@@ -51,7 +63,7 @@ def archive(tmp_path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("price-history-2023-10-02.txt", DAY)
         file.writestr("price-history-2023-10-01.txt", b'{"901":0.005}')
-        file.writestr("card-definitions.txt", b'{"901":{"name":"x"}}')
+        file.writestr("card-definitions.txt", DEFINITIONS)
     return path
 
 
@@ -97,6 +109,64 @@ def test_an_archive_has_a_block_for_every_day(archive):
     assert first.price.tolist() == [5]
     assert second.time[0] - first.time[0] == 86_400_000_000
     assert reader.as_of == datetime(2023, 10, 2, tzinfo=UTC)
+
+
+class TestDefinitions:
+    """What an id is, where the catalogue does not know it."""
+
+    IDS = {
+        "mtgo": {
+            "911": [named(TOKEN, "NONFOIL")],
+            "912": [named(PLAIN, "NONFOIL")],
+            "930": [named(BOTH, "NONFOIL")],
+        }
+    }
+
+    def reader(self, folder, prices_text: bytes, definitions: bytes = DEFINITIONS):
+        (folder / "price-history-2023-10-02.txt").write_bytes(prices_text)
+        (folder / "card-definitions.txt").write_bytes(definitions)
+        return Reader(Bundle(folder), context(self.IDS))
+
+    def test_a_foil_is_known_by_its_nonfoil(self, tmp_path):
+        reader = self.reader(tmp_path, b'{"911":1,"920":2.5}')
+
+        assert simple(prices(reader)) == {
+            (5, "goatbots", "NONFOIL", *NM): Decimal("1.00"),
+            (5, "goatbots", "FOIL", *NM): Decimal("2.50"),
+        }
+
+    @pytest.mark.parametrize(
+        ("mtgo_id", "reason"),
+        [
+            # The card has no foil; two lands of a name; a name of another set.
+            ("921", "impossible finish"),
+            ("932", "unknown card"),
+            ("940", "unknown card"),
+        ],
+    )
+    def test_no_foil_is_guessed(self, tmp_path, mtgo_id, reason):
+        reader = self.reader(tmp_path, f'{{"{mtgo_id}":2}}'.encode())
+
+        assert prices(reader) == {}
+        assert reader._context.rejects.counts == {reason: 1}
+
+    def test_what_stays_unknown_has_a_name(self, tmp_path):
+        reader = self.reader(tmp_path, b'{"905":2}')
+
+        prices(reader)
+
+        (reject,) = reader._context.rejects.samples
+        assert reject.raw == {
+            "mtgo_id": "905",
+            "tickets": "2",
+            "name": "Nobody's",
+            "cardset": "TST",
+        }
+
+    @pytest.mark.parametrize("text", [b"[1]", b"{", b'{"1":{"name":5}}'])
+    def test_definitions_that_are_none_are_refused(self, tmp_path, text):
+        with pytest.raises(CorruptFeedError, match="no list of card definitions"):
+            prices(self.reader(tmp_path, b'{"911":1}', text))
 
 
 @pytest.mark.parametrize("text", [b'{"901":0.0', b"[1,2]", b"<html>"])

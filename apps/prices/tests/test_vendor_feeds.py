@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from apps.cards.models import Card, CardIdentifier
 from apps.prices import tasks
-from apps.prices.ingest import cardkingdom, cardtrader, tcgcsv
-from apps.prices.ingest.quotes import coverage
+from apps.prices.ingest import cardkingdom, cardtrader, goatbots, tcgcsv
 from apps.prices.models import IngestRun, LatestPrice, Marketplace
+from apps.prices.selectors import coverage_of
 from apps.prices.services import (
     VENDORS,
     VendorFile,
@@ -79,7 +80,7 @@ def test_a_file_is_stored_and_stored_again_changes_nothing(card):
     }
     assert run.rows_seen == run.rows_written + run.rows_rejected
     assert (run.bytes_read, len(run.checksum)) == (file.path.stat().st_size, 64)
-    assert coverage(run.rows_seen, run.rejects) == pytest.approx(1 - 17 / 20)
+    assert coverage_of(run) == Decimal("0.1500")
 
     again = ingest_vendor(source="cardkingdom", file=file)
 
@@ -130,6 +131,7 @@ def test_the_command_reads_each_source(card, source, path, written):
     run = IngestRun.objects.get()
     assert (run.status, run.rows_written) == (IngestRun.Status.SUCCEEDED, written)
     assert f"{run.source}: {written} written" in out.getvalue()
+    assert f"coverage: {coverage_of(run):.2%} of the rows" in out.getvalue()
     assert LatestPrice.objects.count() == written
 
 
@@ -290,8 +292,63 @@ def test_without_a_token_cardtrader_is_left_out(settings):
     assert tasks.ingest_cardtrader() == {}
 
 
+def zipped(**documents: bytes) -> tuple[str, bytes]:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in documents.items():
+            archive.writestr(name.replace("_", "-") + ".txt", text)
+    return "application/zip", content.getvalue()
+
+
+def test_goatbots_is_asked_for_prices_and_for_what_the_ids_are(
+    card, server, monkeypatch
+):
+    definitions = (
+        b'{"901":{"name":"Both finishes","cardset":"TST","foil":0},'
+        b'"902":{"name":"Both finishes","cardset":"TST","foil":1}}'
+    )
+    server.documents = {
+        "/prices.zip": zipped(price_history_2023_10_02=b'{"901":1,"902":2}'),
+        "/definitions.zip": zipped(card_definitions=definitions),
+    }
+    monkeypatch.setattr(goatbots, "URL", f"{server.url}/prices.zip")
+    monkeypatch.setattr(goatbots, "DEFINITIONS_URL", f"{server.url}/definitions.zip")
+
+    (run,) = fetch_vendor(source="goatbots")
+
+    assert run.uri == f"{server.url}/prices.zip"
+    assert latest() == {
+        ("goatbots", "NONFOIL", "NEAR_MINT", "ENGLISH"): Decimal("1.00"),
+        ("goatbots", "FOIL", "NEAR_MINT", "ENGLISH"): Decimal("2.00"),
+    }
+    assert len(server.asked) == 2
+
+
 def test_a_scheduled_reading_says_what_it_wrote(card, server, monkeypatch):
     server.documents["/list"] = document("cardkingdom/pricelist.html")
     monkeypatch.setattr(cardkingdom, "URL", f"{server.url}/list")
 
     assert tasks.ingest_cardkingdom() == {"cardkingdom": 2}
+
+
+@pytest.mark.parametrize(
+    ("values", "share"),
+    [
+        ({"rows_seen": 3, "rejects": {"unknown card": 1, "not a number": 1}}, "0.6666"),
+        (
+            {
+                "rows_seen": 100_000,
+                "rejects": {"ambiguous card": 1, "contradictory card": 1},
+            },
+            "0.9999",
+        ),
+        ({"rows_seen": 5, "rejects": {}, "status": "REFUSED"}, "1.0000"),
+        ({"rows_seen": 0, "rejects": {}}, None),
+        ({"rows_seen": 5, "rejects": {}, "status": "FAILED"}, None),
+        ({"rows_seen": 5, "rejects": {}, "source": "scryfall-cards"}, None),
+    ],
+)
+def test_coverage_is_the_share_of_rows_with_a_card(values, share):
+    run = IngestRun(**{"source": "cardmarket", "status": "SUCCEEDED"} | values)
+
+    assert coverage_of(run) == (share and Decimal(share))

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from apps.prices.models import IngestRun
+from apps.prices.selectors import coverage_of
 from apps.prices.services import (
     VENDORS,
     VendorFile,
@@ -88,6 +89,9 @@ class Command(BaseCommand):
         )
         for reason, rows in run.rejects.items():
             self.stdout.write(f"  rejected: {reason}: {rows:,}")
+        coverage = coverage_of(run)
+        if coverage is not None:
+            self.stdout.write(f"  coverage: {coverage:.2%} of the rows have a card")
 
 
 def _scryfall(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
