@@ -1,7 +1,6 @@
 """What prices are, were, and how fresh they are."""
 
 from .breaks import StreamBreak, breaks_by_marketplace, breaks_of
-from .coverage import coverage_of
 from .freshness import (
     StreamFreshness,
     feed_ages,
@@ -13,6 +12,7 @@ from .freshness import (
 from .history import CardHistory, IntervalError, card_history
 from .listing import ORDERINGS, PriceListing, priced_cards
 from .quotes import Quote, card_quotes, headline_prices, quotes_of
+from .resolution import coverage_of
 from .topics import card_topic_snapshot
 
 __all__ = [
