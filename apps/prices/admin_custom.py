@@ -104,7 +104,6 @@ class CustomSourceAdmin(admin.ModelAdmin):
         form: CustomSourceForm,
         change: bool,  # noqa: FBT001 (Django's signature)
     ) -> None:
-        obj.condition_scale = form.cleaned_data["condition_scale"]
         configure_source(source=obj, stream=form.stream())
 
     def response_post_save_add(

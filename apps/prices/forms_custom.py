@@ -82,6 +82,7 @@ class CustomSourceForm(forms.ModelForm, _ColumnFields):  # type: ignore[misc, va
             "unit",
             "finish",
             "condition",
+            "condition_scale",
             "language",
             "zero_is_absent",
         )
