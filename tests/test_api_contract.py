@@ -35,6 +35,7 @@ READS = [
     "/api/market/movers",
     "/api/market/freshness",
     "/api/data/bulk",
+    "/api/data/streams",
 ]
 OTHERS = ["/api/health/live", "/api/health/ready", "/api/schema", "/api/docs"]
 ROUTES = sorted({address.partition("?")[0] for address in READS})

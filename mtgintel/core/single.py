@@ -47,6 +47,12 @@ def owned_lock(name: str, *, seconds: float) -> Iterator[bool]:
                 client.eval(_RELEASE, 1, key, token)
 
 
+def is_locked(name: str) -> bool:
+    """Whether somebody holds the lock now. Raises redis.RedisError as owned_lock."""
+    with redis.Redis.from_url(settings.BROKER_REDIS_URL) as client:
+        return bool(client.exists(f"mtgintel:lock:{name}"))
+
+
 def single_instance(
     name: str, *, seconds: float
 ) -> Callable[[Callable[P, R]], Callable[P, R | None]]:

@@ -142,7 +142,7 @@ class SeriesBreakSerializer(serializers.Serializer):
     reason = serializers.CharField()
     before = serializers.CharField(help_text="What the number was, in words.")
     after = serializers.CharField(help_text="What it is.")
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]
         help_text="The feed that changed, if one of several."
     )
 

@@ -1,6 +1,32 @@
 """What prices are, were, and how fresh they are."""
 
 from .breaks import StreamBreak, breaks_by_marketplace, breaks_of
+from .coverage import (
+    GAP_DAYS,
+    Covered,
+    ReportedDays,
+    SetCoverage,
+    coverage_by_finish,
+    coverage_by_set,
+    reported_days,
+)
+from .data_status import (
+    QuarantineCount,
+    StreamStatus,
+    UnresolvedRow,
+    quarantine_counts,
+    stream_statuses,
+    unresolved_rows,
+)
+from .feeds import (
+    FEEDS,
+    Feed,
+    FeedStatus,
+    RunReport,
+    being_read,
+    feed_statuses,
+    recent_runs,
+)
 from .freshness import (
     StreamFreshness,
     feed_ages,
@@ -16,25 +42,45 @@ from .resolution import coverage_of
 from .topics import card_topic_snapshot
 
 __all__ = [
+    "FEEDS",
+    "GAP_DAYS",
     "ORDERINGS",
     "CardHistory",
+    "Covered",
+    "Feed",
+    "FeedStatus",
     "IntervalError",
     "PriceListing",
+    "QuarantineCount",
     "Quote",
+    "ReportedDays",
+    "RunReport",
+    "SetCoverage",
     "StreamBreak",
     "StreamFreshness",
+    "StreamStatus",
+    "UnresolvedRow",
+    "being_read",
     "breaks_by_marketplace",
     "breaks_of",
     "card_history",
     "card_quotes",
     "card_topic_snapshot",
+    "coverage_by_finish",
+    "coverage_by_set",
     "coverage_of",
     "feed_ages",
+    "feed_statuses",
     "freshness",
     "headline_prices",
     "is_demo_market",
     "newest_observation",
     "newest_stream",
     "priced_cards",
+    "quarantine_counts",
     "quotes_of",
+    "recent_runs",
+    "reported_days",
+    "stream_statuses",
+    "unresolved_rows",
 ]

@@ -7,7 +7,7 @@ find it.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from django import template
 from django.utils import timezone
@@ -131,6 +131,23 @@ def count(number: int | None, name: str = "", of: str = "") -> SafeString:
     return format_html(
         '<data value="{}"{}>{}</data>', number, _shows(name, of), f"{number:,}"
     )
+
+
+@register.simple_tag
+def share(part: Decimal | None) -> SafeString:
+    """0.9871 -> "98.7 %", rounded down: what is not whole never shows as 100.0 %."""
+    if part is None:
+        return format_html("<span>{}</span>", NOTHING)
+    percent = (100 * part).quantize(TENTH, ROUND_DOWN)
+    return format_html('<data value="{}">{} %</data>', part, percent)
+
+
+@register.simple_tag
+def level(percent: float | None) -> str:
+    """The shade of a share of a hundred: none, 0 to 4."""
+    if percent is None:
+        return "none"
+    return str(min(4, int(percent // 25)) if percent >= 1 else 0)
 
 
 @register.filter
