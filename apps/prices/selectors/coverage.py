@@ -89,7 +89,9 @@ def _coverage_by_set(text: str) -> list[SetCoverage]:
     else:
         today = timezone.now().astimezone(UTC).date()
         sets = sets.filter(is_digital=False).exclude(released_on__gt=today)
-    chosen = list(sets.order_by(F("released_on").desc(nulls_last=True), "code")[:MAX_SETS])
+    chosen = list(
+        sets.order_by(F("released_on").desc(nulls_last=True), "code")[:MAX_SETS]
+    )
     found: dict[int, dict[int, int]] = {one.pk: {} for one in chosen}
     rows = _rows("covered_by_set", now=timezone.now(), set_ids=list(found))
     for set_id, stream, count in rows:

@@ -20,6 +20,7 @@ from .freshness import DEMO_SOURCE, is_demo_market
 from .resolution import coverage_of
 
 MAX_RUNS = 20
+_HALF_MINUTE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,13 @@ FEEDS = (
     _vendor("cardtrader", "CardTrader", "cardtrader", "cardtrader-usd"),
     _vendor("goatbots", "GoatBots", "goatbots"),
 )
-_DEMO_STREAMS = (*_OF_MTGJSON, "goatbots", "cardtrader", "manapool-graded")
+_OF_DEMO = (
+    "tcgplayer",
+    "cardkingdom",
+    "cardkingdom-buylist",
+    "cardmarket",
+    "cardhoarder",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,17 +144,17 @@ class FeedStatus:
 
 
 def known_feeds() -> list[Feed]:
-    """The demo market's and the vendors', or these and the lists of the admin."""
+    """The vendors' and the lists described in the admin; of a demo market its own, as
+    nothing else is read into it."""
     if is_demo_market():
         return [
             Feed(
                 name=DEMO_SOURCE,
                 title="Demo market",
                 sources=(DEMO_SOURCE, f"{DEMO_SOURCE}-tick"),
-                streams=_DEMO_STREAMS,
+                streams=_OF_DEMO,
                 lock=DEMO_SOURCE,
             ),
-            *FEEDS,
         ]
     custom = CustomSource.objects.filter(is_active=True).select_related("marketplace")
     return [*FEEDS, *(_described(source) for source in custom)]
@@ -237,7 +244,11 @@ def next_runs(now: datetime) -> dict[str, datetime]:
             continue
         schedule = row.schedule if row is not None else entry["schedule"]
         if not isinstance(schedule, timedelta):
-            moments[entry["task"]] = now + schedule.remaining_estimate(now)
+            moment = now + schedule.remaining_estimate(now)
+            # The estimate is from a moment later than `now`.
+            moments[entry["task"]] = (moment + _HALF_MINUTE).replace(
+                second=0, microsecond=0
+            )
     return moments
 
 

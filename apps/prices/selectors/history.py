@@ -92,10 +92,8 @@ def card_history(
     """
     now = timezone.now()
     length = PERIODS[period]
-    width = _interval(period, interval)
     start = now - length if length else BEGINNING
-    if length is None and _is_longer_than(card_id, now - timedelta(days=MAX_POINTS)):
-        width = "week"
+    width = chart_width(card_id, period, interval, now)
     statement, parameters = history_query(
         card_id, interval=width, start=start, end=now, **wanted
     )
@@ -123,6 +121,21 @@ def history_query(
     **wanted: Unpack[SeriesFilter],
 ) -> tuple[str, dict[str, Any]]:
     """The statement behind `card_history` and its parameters."""
+    points, parameters = points_query(
+        card_id, interval=interval, start=start, end=end, **wanted
+    )
+    return load_sql("prices", "card_history").replace("{points}", points), parameters
+
+
+def points_query(
+    card_id: int,
+    *,
+    interval: str,
+    start: datetime,
+    end: datetime,
+    **wanted: Unpack[SeriesFilter],
+) -> tuple[str, dict[str, Any]]:
+    """The part of it that gives the points of every series, and its parameters."""
     name, aggregate = _STATEMENTS[interval]
     points = (
         load_sql("prices", name)
@@ -136,7 +149,24 @@ def history_query(
         "max_points": MAX_POINTS,
         **{key: wanted.get(key) for key in SeriesFilter.__annotations__},
     }
-    return load_sql("prices", "card_history").replace("{points}", points), parameters
+    return points, parameters
+
+
+def aggregate_of(width: str) -> str:
+    """The table that points of a width are read from."""
+    if width == "week":
+        return "card_prices_daily"
+    return _STATEMENTS[width][1] or "price_snapshots"
+
+
+def chart_width(card_id: int, period: str, interval: str, now: datetime) -> str:
+    """How wide the points are: raw, hour, day or week. Raises IntervalError."""
+    width = _interval(period, interval)
+    if PERIODS[period] is None and _is_longer_than(
+        card_id, now - timedelta(days=MAX_POINTS)
+    ):
+        return "week"
+    return width
 
 
 def _interval(period: str, interval: str) -> str:

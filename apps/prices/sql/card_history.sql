@@ -39,7 +39,7 @@ series AS (
             'count', array_to_json(array_agg(p.price_count ORDER BY p.moment))
         ) AS body
     FROM points p
-    JOIN marketplaces m ON m.id = p.marketplace_id
+    JOIN marketplaces m ON m.id = p.marketplace_id AND m.is_active
     LEFT JOIN newest n
         ON n.marketplace_id = p.marketplace_id
         AND n.finish = p.finish

@@ -245,6 +245,25 @@ class TestFeeds:
         )
         assert "prices.ingest_tcgcsv" not in planned
 
+    def test_the_demo_market_is_fed_by_nobody_else(self):
+        make_run("demo")
+        tick = make_run("demo-tick", started_at=NOW)
+        (demo,) = selectors.feed_statuses()
+        assert (demo.feed.title, demo.last_run.id) == ("Demo market", tick.pk)
+        streams = {
+            stream.freshness.marketplace: [one.feed.name for one in stream.feeds]
+            for stream in selectors.stream_statuses()
+        }
+        assert streams["cardhoarder"] == ["demo"]
+        assert streams["goatbots"] == []
+
+    def test_next_run_is_told_to_the_minute(self):
+        with time_machine.travel(NOW + timedelta(seconds=17.3), tick=True):
+            planned = next_runs(datetime.now(UTC))
+        assert planned["prices.ingest_manapool"] == datetime(
+            2026, 3, 10, 12, 35, tzinfo=UTC
+        )
+
     def test_being_read_is_who_holds_the_lock(self):
         assert selectors.being_read(["goatbots", "tcgcsv"]) == set()
         with source_lock("goatbots"):
@@ -322,7 +341,7 @@ class TestPage:
         found = page("?set=mh2")
         table = found.text("table", class_="matrix")
         assert table.startswith(
-            "Of Printings × finishes Cardmarket TCGplayer By finish"
+            "Of In all Cardmarket TCGplayer By finish"
         )
         # One nonfoil printing, fresh at TCGplayer only, and no foil price of it.
         assert "Nonfoil 1 0 100 Foil 1 0 0 Etched 0 – –" in table
