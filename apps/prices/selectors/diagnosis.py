@@ -120,10 +120,22 @@ def diagnose(
 def _rows(card_id: int, *, width: str, start: datetime, end: datetime) -> list[tuple]:
     points, parameters = points_query(card_id, interval=width, start=start, end=end)
     statement = load_sql("prices", "diagnosed_series").replace("{points}", points)
-    parameters |= {"beginning": BEGINNING, "raw_start": start}
+    parameters |= {"beginning": BEGINNING, "raw_start": _first_bucket(start, width)}
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()
+
+
+def _first_bucket(start: datetime, width: str) -> datetime:
+    """The chart begins with the first bucket that does not start before its period."""
+    if width == "raw":
+        return start
+    whole = {"minute": 0, "second": 0, "microsecond": 0}
+    step = timedelta(hours=1)
+    if width != "hour":
+        whole["hour"], step = 0, timedelta(days=1)
+    begun = start.replace(**whole)  # type: ignore[arg-type]
+    return begun if begun == start else begun + step
 
 
 def _first_currency(streams: list[Marketplace]) -> str:

@@ -62,14 +62,14 @@ def test_what_is_drawn_and_what_is_not(card):
     assert said("7") == [
         "Ragavan, Nimble Pilferer (MH2 138), English: card 7",
         (
-            "Chart of 30d in USD, 21 Jan 2026 to 20 Feb 2026, Near Mint: one point a day, "
-            "from card_prices_daily."
+            "Chart of 30d in USD, 21 Jan 2026 to 20 Feb 2026, Near Mint: "
+            "one point a day, from card_prices_daily."
         ),
         "",
         "Drawn: 1 series",
         "  TCGplayer (tcgplayer), nonfoil, USD",
         "    Observed 6 times from 11 Jan 2026 to 17 Feb 2026.",
-        "    5 points in the chart, 1 gaps.",
+        "    5 points in its period, 1 gap.",
         (
             "    Gap: nothing between 11 Feb 2026 00:00 UTC and 15 Feb 2026 00:00 UTC "
             "(4.0 days)."
@@ -83,11 +83,11 @@ def test_what_is_drawn_and_what_is_not(card):
         "  Cardmarket (cardmarket), nonfoil, EUR",
         "    Hidden: it is in EUR, the chart in USD.",
         "    Observed 3 times from 7 Feb 2026 to 9 Feb 2026.",
-        "    3 points in the chart, 0 gaps.",
+        "    3 points in its period, 0 gaps.",
         (
-            "    Break on 8 Feb 2026: MTGJSON 5.3.0 gives another of Cardmarket's figures. "
-            "Before: Average of one day's sales. Since: Trend price: a moving figure of "
-            "recent sales. The line is cut there."
+            "    Break on 8 Feb 2026: MTGJSON 5.3.0 gives another of Cardmarket's "
+            "figures. Before: Average of one day's sales. Since: Trend price: a moving "
+            "figure of recent sales. The line is cut there."
         ),
         (
             "    Stale: its newest price is of 9 Feb 2026 00:00 UTC, and the stream's "
@@ -96,7 +96,7 @@ def test_what_is_drawn_and_what_is_not(card):
         "  TCGplayer (tcgplayer), foil, Damaged, USD",
         "    Hidden: the chart shows Near Mint only.",
         "    Observed 2 times from 19 Feb 2026 to 20 Feb 2026.",
-        "    2 points in the chart, 0 gaps.",
+        "    2 points in its period, 0 gaps.",
         "  Card Kingdom (cardkingdom), nonfoil, German, USD",
         "    Hidden: nothing was observed in the period.",
         "    Observed 1 time from 1 Jan 2026 to 1 Jan 2026.",
@@ -107,7 +107,7 @@ def test_what_is_drawn_and_what_is_not(card):
         "  Mana Pool (manapool), nonfoil, USD",
         "    Hidden: the stream is switched off in the admin.",
         "    Observed 1 time from 19 Feb 2026 to 19 Feb 2026.",
-        "    1 point in the chart, 0 gaps.",
+        "    1 point in its period, 0 gaps.",
     ]
     # The chart itself says the same.
     drawn = card_history(7, currency="USD", condition="NEAR_MINT").series
@@ -153,6 +153,25 @@ def test_observations_that_no_bucket_has(card):
         ],
         [],
     )
+
+
+@pytest.mark.parametrize(
+    ("period", "shown"),
+    [
+        # The hour begins with the period, the day before it.
+        ("7d", "    2 points in its period, 1 gap."),
+        ("30d", "    1 point in its period, 0 gaps."),
+    ],
+)
+def test_the_day_that_a_period_begins_within_is_not_behind(card, period, shown):
+    days = int(period.removesuffix("d"))
+    prices = [(NOW - days * DAY + timedelta(minutes=5), "5"), (NOW, "6")]
+    add_observations(card, prices)
+    refresh(prices)
+    make_price(card, "6", as_of=NOW)
+    found = said("7", "--period", period)
+    assert found[6] == shown
+    assert not [line for line in found if "Behind" in line]
 
 
 def test_what_was_kept_out(card):

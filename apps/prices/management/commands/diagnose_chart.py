@@ -112,7 +112,8 @@ def _series(one: SeriesDiagnosis) -> Iterator[str]:
         yield f"    Hidden: {reason}."
     yield f"    {_observed(one)}"
     if one.points:
-        yield f"    {_count(one.points, 'point')} in the chart, {len(one.gaps)} gaps."
+        gaps = _count(len(one.gaps), "gap")
+        yield f"    {_count(one.points, 'point')} in its period, {gaps}."
     for before, after in one.gaps:
         days = (after - before).total_seconds() / 86_400
         yield (
