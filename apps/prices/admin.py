@@ -17,7 +17,11 @@ from django.utils.safestring import SafeString
 from apps.cards.admin import CardAdmin, ReadOnlyAdmin
 from apps.cards.models import Card
 
-from . import admin_breaks, admin_custom  # noqa: F401 (they register themselves)
+from . import (
+    admin_breaks,  # noqa: F401 (they register themselves)
+    admin_custom,  # noqa: F401
+    admin_quality,  # noqa: F401
+)
 from .models import IngestRun, LatestPrice, Marketplace, QuarantinedPrice
 
 _LATEST_COLUMNS = (
@@ -87,15 +91,6 @@ class IngestRunAdmin(ReadOnlyAdmin):
         if not run.bytes_total:
             return ""
         return f"{100 * run.bytes_read // run.bytes_total} %"
-
-
-@admin.register(QuarantinedPrice)
-class QuarantinedPriceAdmin(ReadOnlyAdmin):
-    list_display = ("id", "run", "reason", "position", "marketplace", "status")
-    list_filter = ("status", "run__source", "reason", "marketplace")
-    list_select_related = ("run", "marketplace")
-    search_fields = ("reason", "position")
-    show_full_result_count = False
 
 
 admin.site.unregister(Card)

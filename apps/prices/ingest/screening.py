@@ -26,6 +26,8 @@ ALONE_AND_DEAR = 5.0
 DEAR = 20 * SCALE
 # A shop that pays more than this much of what it asks does not mean it.
 ABOVE_RETAIL = 1.5
+# A price paid from this much of what the same shop asks, and up to all of it, is one.
+LEAST_BID = 0.1
 # Below one unit of the currency prices are cents and their ratios say nothing: what is
 # compared is at least this.
 FLOOR = SCALE
@@ -103,8 +105,10 @@ def judge(
         return Doubt(OVER_RETAIL, previous, told, None, ratio(price, own_retail))
     if previous is None:
         return _against_others(price, None, witnesses, NEWCOMER)
-    if are_within(price, previous.price, SIDEWAYS) or any(
-        _moved_alike(one, price, previous.price) for one in witnesses
+    if (
+        are_within(price, previous.price, SIDEWAYS)
+        or (own_retail is not None and LEAST_BID <= price / own_retail <= 1)
+        or any(_moved_alike(one, price, previous.price) for one in witnesses)
     ):
         return None
     if any(one.is_comparable for one in witnesses):

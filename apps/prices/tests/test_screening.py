@@ -109,6 +109,13 @@ def test_a_shop_does_not_pay_half_as_much_again_as_it_asks():
     assert reason(20, before(18), own_retail=10_000) is None
 
 
+def test_a_bid_in_keeping_with_what_the_shop_asks_passes():
+    assert reason(5, before(95)) == LONE_JUMP
+    assert reason(5, before(95), own_retail=14_000) is None
+    assert reason(5, before(95), own_retail=50_001) == LONE_JUMP
+    assert reason(60, before(5), own_retail=59_999) == LONE_JUMP
+
+
 def test_a_doubt_says_what_was_compared():
     doubt = judge(40_000, before(10), [witness(9), witness(12), witness(10)])
 
