@@ -175,6 +175,9 @@ def feed_statuses() -> list[FeedStatus]:
     feeds, now = known_feeds(), timezone.now()
     last, succeeded = _newest_runs(), _newest_runs(IngestRun.Status.SUCCEEDED)
     planned = {**next_runs(now), **_next_custom(now)}
+    if not settings.CARDTRADER_TOKEN:
+        # Its task does nothing then.
+        planned.pop("prices.ingest_cardtrader", None)
     running = being_read(feed.lock for feed in feeds)
     return [
         FeedStatus(

@@ -257,6 +257,14 @@ class TestFeeds:
         assert streams["cardhoarder"] == ["demo"]
         assert streams["goatbots"] == []
 
+    def test_a_feed_without_its_token_is_not_read_next(self, settings):
+        settings.CARDTRADER_TOKEN = ""
+        assert self.status("cardtrader").next_run_at is None
+        settings.CARDTRADER_TOKEN = "secret"
+        assert self.status("cardtrader").next_run_at == datetime(
+            2026, 3, 11, 7, 30, tzinfo=UTC
+        )
+
     def test_next_run_is_told_to_the_minute(self):
         with time_machine.travel(NOW + timedelta(seconds=17.3), tick=True):
             planned = next_runs(datetime.now(UTC))
@@ -340,9 +348,7 @@ class TestPage:
     def test_coverage_and_its_search(self, page):
         found = page("?set=mh2")
         table = found.text("table", class_="matrix")
-        assert table.startswith(
-            "Of In all Cardmarket TCGplayer By finish"
-        )
+        assert table.startswith("Of In all Cardmarket TCGplayer By finish")
         # One nonfoil printing, fresh at TCGplayer only, and no foil price of it.
         assert "Nonfoil 1 0 100 Foil 1 0 0 Etched 0 – –" in table
         assert "Sets like “mh2” Modern Horizons 2 MH2 2 0 50" in table
