@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.cards.models import Card
+from apps.market.services import update_moves
 from apps.prices.tests.factories import make_card, make_price
 from mtgintel.core import cache, heartbeat
 from mtgintel.urls import api
@@ -45,6 +46,7 @@ ROUTES = sorted({address.partition("?")[0] for address in READS})
 def card() -> Card:
     found = make_card(id=CARD_ID)
     make_price(found, "20", price_1d="10")
+    update_moves()
     return found
 
 

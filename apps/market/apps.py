@@ -10,7 +10,7 @@ class MarketConfig(AppConfig):
         from mtgintel.core import derived, events
 
         from . import selectors
-        from .services import update_indices
+        from .services import update_indices, update_moves
 
         events.register_topic(
             "market", message="market_update", snapshot=selectors.market_topic_snapshot
@@ -28,4 +28,9 @@ class MarketConfig(AppConfig):
                 "chained_index_points",
                 "chained_index_baskets",
             ),
+        )
+        derived.register(
+            "price moves",
+            lambda start, end: update_moves(),
+            tables=("price_moves",),
         )

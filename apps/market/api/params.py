@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.cards.models import CardSet
+from apps.cards.selectors import PLAY_FORMATS
 from apps.market.indices import INDICES, MARKET, has_finishes
 from apps.market.selectors import (
     AVERAGE,
@@ -15,10 +17,11 @@ from apps.market.selectors import (
     METHODS,
     is_index,
 )
-from apps.prices.api.params import PriceBound
+from apps.market.selectors.movers import PREFERRED, SIZES, SOURCES
+from apps.prices.api.params import MarketplaceField, PriceBound
 from mtgintel.core.api.pages import PageParams
 from mtgintel.core.api.params import Choice, QueryParams
-from mtgintel.core.constants import PERIODS, WINDOWS, Currency, Finish
+from mtgintel.core.constants import PERIODS, WINDOWS, Currency, Finish, Rarity
 
 
 class CurrencyParams(QueryParams):
@@ -70,13 +73,40 @@ class ConstituentsParams(PageParams, WhichIndexParams):
     """A page of an index."""
 
 
+class MoversSource(MarketplaceField):
+    """One of SOURCES, or the slug of a price stream."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(data) if data in SOURCES else super().to_internal_value(data)
+
+
 class MoversParams(CurrencyParams):
     window = Choice(list(WINDOWS), default="1d")
     direction = Choice(list(DIRECTIONS), default="gainers")
     min_price = PriceBound(
         default=Decimal(1), help_text="What the price was at least at the start."
     )
+    by = Choice(list(SIZES), default="percent", help_text="What they are ordered by.")
+    source = MoversSource(  # type: ignore[assignment]
+        default=PREFERRED,
+        help_text="Whose prices: preferred, consensus (the medians), or a marketplace.",
+    )
+    vendors = serializers.IntegerField(
+        default=1, min_value=1, max_value=20, help_text="That moved the same way."
+    )
+    set = serializers.CharField(
+        source="card_set", required=False, max_length=12, help_text="Its code."
+    )
+    rarity = Choice(Rarity.choices, required=False)
+    format = Choice(list(PLAY_FORMATS), required=False, help_text="Legal in it.")
+    finish = Choice(Finish.choices, required=False)
     limit = serializers.IntegerField(default=10, min_value=1, max_value=MAX_MOVERS)
+
+    def validate_set(self, value: str) -> str:
+        if not CardSet.objects.filter(code=value.lower()).exists():
+            message = f'There is no set "{value}".'
+            raise serializers.ValidationError(message)
+        return value.lower()
 
 
 class FreshnessParams(QueryParams):

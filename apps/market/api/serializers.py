@@ -120,14 +120,17 @@ class OverviewSerializer(serializers.Serializer):
 
 
 class MoverSerializer(serializers.Serializer):
-    """A printing whose price went from `then` to `now`. Flags: those of the quote,
-    and SOLO when no second vendor moved the same way."""
+    """A printing whose price went from `then` to `now`: those of the quote's stream, or
+    the medians of `stream_count` streams. Flags: those of the quote, and SOLO when no
+    second vendor moved the same way."""
 
     card = PrintingSerializer()
     quote = QuoteSerializer()
     then = MoneyField()
     now = MoneyField()
+    change_amount = MoneyField()
     change_percent = PercentField()
+    stream_count = serializers.IntegerField()
     vendor_count = serializers.IntegerField()
     flags = serializers.ListField(child=serializers.CharField())
 
@@ -136,6 +139,8 @@ class MoversSerializer(serializers.Serializer):
     currency = serializers.ChoiceField(Currency.choices)
     window = serializers.CharField()
     direction = serializers.CharField()
+    by = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     min_price = MoneyField()
     as_of = serializers.DateTimeField(allow_null=True)
     movers = MoverSerializer(many=True)

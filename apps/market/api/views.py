@@ -74,8 +74,8 @@ class MarketOverviewView(PublicRead):
 class MarketMoversView(PublicRead):
     """What rose or fell the most over a window
 
-    One entry per printing, finish and language, from the preferred marketplace that
-    knows the price then and now.
+    One entry per printing, finish and language: by the preferred marketplace that knows
+    the price then and now, by the medians of all that do, or by one marketplace.
     """
 
     params = params.MoversParams

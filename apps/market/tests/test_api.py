@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from apps.market.api import serializers
-from apps.market.services import update_indices
+from apps.market.services import update_indices, update_moves
 from apps.prices.models import IngestRun, Marketplace
 from apps.prices.tests.factories import (
     add_observations,
@@ -273,6 +273,7 @@ class TestMovers:
     def test_entries(self, client):
         make_price(make_card("Up"), "20", price_1d="10", num_listings=1)
         make_price(make_card("Down"), "5", price_1d="10")
+        update_moves()
         answer = get(client, "movers")
         assert set(answer) == set(serializers.MoversSerializer().fields)
         assert (answer["window"], answer["direction"], answer["min_price"]) == (
@@ -294,12 +295,14 @@ class TestMovers:
     @pytest.mark.parametrize("window", ["1d", "7d", "30d", "90d"])
     def test_every_window(self, client, window):
         make_price(make_card(), "3", **{f"price_{window}": "2"})
+        update_moves()
         (mover,) = get(client, "movers", window=window)["movers"]
         assert mover["change_percent"] == 50.0
 
     def test_limit_and_bound(self, client):
         for number in range(3):
             make_price(make_card(str(number)), "3", price_1d="2")
+        update_moves()
         assert len(get(client, "movers", limit=2)["movers"]) == 2
         assert get(client, "movers", min_price="2.01")["movers"] == []
         assert len(get(client, "movers", min_price="0")["movers"]) == 3
@@ -309,6 +312,7 @@ class TestMovers:
     ):
         for number in range(12):
             make_price(make_card(str(number)), "3", price_1d="2")
+        update_moves()
         with django_assert_max_num_queries(6):
             assert len(get(client, "movers", limit=12)["movers"]) == 12
 
@@ -317,7 +321,7 @@ class TestMovers:
         [
             ("window=2d", 'window: "2d" is not one of: 1d, 7d, 30d, 90d.'),
             ("direction=up", 'direction: "up" is not one of: gainers, losers.'),
-            ("limit=51", "limit: Ensure this value is less than or equal to 50."),
+            ("limit=101", "limit: Ensure this value is less than or equal to 100."),
         ],
     )
     def test_refusals(self, client, query, message):

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from apps.market.services import update_moves
 from apps.prices.models import IngestRun
 from apps.prices.tests.factories import (
     add_observations,
@@ -39,6 +40,7 @@ def market():
         history = [(MIDNIGHT - 2 * DAY, then), (MIDNIGHT, now)]
         add_observations(card, history)
     refresh(history)
+    update_moves()
     return riser, faller
 
 
@@ -95,6 +97,7 @@ class TestHome:
         make_price(
             market[0], "50", finish="ETCHED", price_1d="20", as_of=as_of, num_listings=9
         )
+        update_moves()
         (etched, nonfoil, *_) = [
             element
             for element in home().all("a", title="TCGplayer, 10 Mar 2026 09:00 UTC")

@@ -9,6 +9,7 @@ import time_machine
 
 from apps.cards.models import Card
 from apps.market.selectors import dashboard_topic_snapshot, market_topic_snapshot
+from apps.market.services import update_moves
 from apps.prices.models import LatestPrice
 from apps.prices.selectors import card_topic_snapshot, newest_stream
 from apps.prices.tests.factories import (
@@ -42,6 +43,7 @@ def card() -> Card:
     history = [(NOW - 50 * HOUR, "10"), (NOW - HOUR, "20")]
     add_observations(card, history)
     refresh(history)
+    update_moves()
     return card
 
 
