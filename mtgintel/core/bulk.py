@@ -28,7 +28,7 @@ _SENDERS = {
     ">f8": "float8send",
 }
 # PostgreSQL counts microseconds from 2000-01-01.
-_POSTGRES_EPOCH = 946_684_800_000_000
+POSTGRES_EPOCH = 946_684_800_000_000
 # Rows per piece: large enough to be quick, a few tens of megabytes at most.
 _PIECE = 131_072
 
@@ -75,7 +75,7 @@ class Numbers:
 
 def times(microseconds: Array) -> Numbers:
     """A timestamptz column from microseconds since the Unix epoch."""
-    return Numbers(microseconds - _POSTGRES_EPOCH, ">i8")
+    return Numbers(microseconds - POSTGRES_EPOCH, ">i8")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

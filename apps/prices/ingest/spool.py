@@ -43,6 +43,9 @@ _NARROW = np.dtype(
         ("price", "i4"),
     ]
 )
+# What makes a stream's series, and the bits each takes in a series' key.
+_STREAM = (("marketplace_id", 15), ("condition", 4), ("finish", 3), ("language", 5))
+STREAM_BITS = sum(bits for _, bits in _STREAM)
 _EXTRA = EXTRA_PRICES + EXTRA_COUNTS
 _WIDE = np.dtype(_NARROW.descr + [(name, "i4") for name in _EXTRA])
 
@@ -194,14 +197,12 @@ def widened(parts: list[Array]) -> list[Array]:
 
 
 def series_keys(rows: Array) -> Array:
-    """One integer per series, in the order of the table's key."""
+    """One integer per series, in the order of the table's key.
+
+    The card above, its stream in the lowest STREAM_BITS.
+    """
     key = rows["card_id"].astype(np.int64)
-    for name, bits in (
-        ("marketplace_id", 15),
-        ("condition", 4),
-        ("finish", 3),
-        ("language", 5),
-    ):
+    for name, bits in _STREAM:
         key = (key << bits) | rows[name]
     return key
 

@@ -36,12 +36,16 @@ from mtgintel.core.timescale import (
 )
 
 from .gate import Gate
+from .stored import without_stored
 
 TABLE = "price_snapshots"
 HOUR_US = 3_600_000_000
 _MICROSECOND = timedelta(microseconds=1)
 # From this many rows on a load is worth a look by the planner.
 _ANALYZE_ROWS = 100_000
+# From this many rows on, reading what is stored in their time is cheaper than staging
+# the rows to join them with it.
+_COMPARE_ROWS = 20_000
 _LABELS = {"condition": CONDITIONS, "finish": FINISHES, "language": LANGUAGES}
 _CURRENCIES = Currency.values
 
@@ -174,6 +178,14 @@ class Merge:
         elif self._is_vacant(week):
             self._load(week, TABLE)
         else:
+            self._write_among_stored(week)
+
+    def _write_among_stored(self, week: Week) -> None:
+        if len(week) >= _COMPARE_ROWS:
+            rows = len(week)
+            week = without_stored(week)
+            self.outcome.unchanged += rows - len(week)
+        if len(week):
             self._stage(week)
             self._write_changed(week)
 
