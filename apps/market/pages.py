@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -11,18 +13,21 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown import markdown
 
 from mtgintel.core.charts import Summary
+from mtgintel.core.money import money_text
 
 from .charts import index_chart, spark
-from .forms import IndexForm
+from .forms import IndexForm, MoversForm
 from .indices import INDICES, has_finishes
 from .selectors import (
     CHAINED,
     constituents,
     index_summaries,
     market_index,
+    movers,
     set_name,
     set_summaries,
 )
+from .selectors.movers import CONSENSUS
 
 PAGE_SIZE = 50
 
@@ -64,6 +69,43 @@ def index_page(form: IndexForm, slug: str, number: str | None) -> dict[str, Any]
 def _drawdown(summary: Summary | None) -> Any:
     """How far the last level is below the highest of the period, in percent."""
     return 100 * (summary.last / summary.high - 1) if summary else None
+
+
+# The columns of the downloaded table of movers.
+MOVER_COLUMNS = (
+    *("name", "set", "collector_number", "scryfall_id", "finish", "language"),
+    *("currency", "window", "then", "now", "change_amount", "change_percent"),
+    *("source", "streams", "vendors", "as_of", "flags"),
+)
+
+
+def movers_context(form: MoversForm) -> dict[str, Any]:
+    """The movers that a form asks for; `api_query` asks the API for the same."""
+    wanted = form.choices()
+    asked = {"set" if k == "card_set" else k: v for k, v in wanted.items() if v != ""}
+    return {
+        "form": form,
+        "wanted": wanted,
+        "is_median": wanted["source"] == CONSENSUS,
+        "found": movers(**wanted),
+        "api_query": urlencode(asked),
+    }
+
+
+def mover_rows(form: MoversForm) -> Iterator[tuple[object, ...]]:
+    """The same as rows of MOVER_COLUMNS, amounts with a point, times in UTC."""
+    wanted = form.choices()
+    for mover in movers(**wanted):
+        card, quote = mover.card, mover.quote
+        yield (
+            *(card.name, card.set_code, card.collector_number, card.scryfall_id),
+            *(quote.finish, quote.language, quote.currency, mover.window),
+            *(money_text(mover.then), money_text(mover.now)),
+            *(money_text(mover.change_amount), mover.change_percent),
+            wanted["source"] if mover.stream_count > 1 else quote.marketplace,
+            *(mover.stream_count, mover.vendor_count),
+            *(quote.as_of.isoformat(), " ".join(mover.flags)),
+        )
 
 
 @cache

@@ -7,6 +7,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("indices/", views.indices, name="indices"),
     path("indices/<slug:slug>/", views.index_detail, name="index"),
+    path("movers/", views.movers_page, name="movers"),
+    path("movers.csv", views.movers_csv, name="movers-csv"),
     path("methodology/", views.methodology, name="methodology"),
     path("theme", views.choose_theme, name="theme"),
 ]

@@ -9,11 +9,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.prices.selectors import freshness
 from mtgintel.core.constants import Currency
+from mtgintel.core.tables import csv_response
 from mtgintel.core.theme import COOKIE, COOKIE_SECONDS, Theme
 
 from .charts import index_chart
-from .forms import IndexForm, IndicesForm, MarketForm
-from .pages import index_page, indices_page, methodology_html
+from .forms import IndexForm, IndicesForm, MarketForm, MoversForm
+from .pages import (
+    MOVER_COLUMNS,
+    index_page,
+    indices_page,
+    methodology_html,
+    mover_rows,
+    movers_context,
+)
 from .selectors import CHAINED, is_index, market_index, movers, overview
 from .selectors.movers import DIRECTIONS
 
@@ -46,6 +54,20 @@ def index_detail(request: HttpRequest, slug: str) -> HttpResponse:
     form = IndexForm(request.GET)
     page = index_page(form, slug, request.GET.get("page"))
     return render(request, "market/index_detail.html", page | {"form": form})
+
+
+@require_safe
+def movers_page(request: HttpRequest) -> HttpResponse:
+    form = MoversForm(request.GET)
+    return render(request, "market/movers.html", movers_context(form))
+
+
+@require_safe
+def movers_csv(request: HttpRequest) -> HttpResponse:
+    form = MoversForm(request.GET)
+    if form.errors:
+        return HttpResponse(form.errors.as_text(), "text/plain", 400)
+    return csv_response("movers.csv", MOVER_COLUMNS, mover_rows(form))
 
 
 @require_safe

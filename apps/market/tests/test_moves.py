@@ -157,3 +157,37 @@ class TestQuestions:
         response = client.get(f"/api/market/movers?{query}")
         assert response.status_code == 400
         assert response.json()["message"].startswith(message)
+
+    def test_page(self, client, django_assert_max_num_queries):
+        with django_assert_max_num_queries(25):
+            page = client.get("/movers/?window=7d&vendors=2&by=amount")
+        text = page.content.decode()
+        assert text.index("Dear") < text.index("Cheap")
+        assert "2 gainers in 7d" in text
+        assert "/api/market/movers?currency=USD&amp;window=7d" in text
+
+    def test_page_reports_what_it_cannot_read(self, client):
+        page = client.get("/movers/?window=9d&set=nope&source=ebay")
+        assert page.status_code == 200
+        text = page.content.decode()
+        assert "“9d” is none of 1d, 7d, 30d, 90d." in text
+        assert "There is no set “nope”." in text
+        assert "“ebay” is none of preferred, consensus" in text
+
+    def test_csv_of_the_view(self, client):
+        make_price(make_card("+2 Mace"), "9", price_7d="3", price_30d="9")
+        update_moves()
+        response = client.get("/movers.csv?window=7d&source=consensus")
+        rows = [line.split(",") for line in response.content.decode().splitlines()]
+        assert rows[0][:3] == ["name", "set", "collector_number"]
+        assert [row[0] for row in rows[1:]] == ["'+2 Mace", "Cheap", "Dear"]
+        assert [row[8:14] for row in rows[1:]] == [
+            ["3.00", "9.00", "6.00", "200.00", "tcgplayer", "1"],
+            ["2.00", "3.50", "1.50", "75.00", "consensus", "2"],
+            ["100.00", "110.00", "10.00", "10.00", "consensus", "3"],
+        ]
+
+    def test_csv_of_nonsense_is_refused(self, client):
+        response = client.get("/movers.csv?window=9d")
+        assert response.status_code == 400
+        assert "9d" in response.content.decode()
