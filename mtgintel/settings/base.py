@@ -318,7 +318,7 @@ FEED_USER_AGENT = env.str(
 )
 # Where downloads of feeds are kept while they are read.
 FEED_DOWNLOAD_DIR = DATA_DIR / "feeds"
-# Whether price lists that somebody describes in the admin may come from our own network.
+# Whether price lists described in the admin may come from our own network.
 FEED_ALLOW_PRIVATE_ADDRESSES = env.bool("FEED_ALLOW_PRIVATE_ADDRESSES", default=False)
 # CardTrader answers only to the holder of an account; without one it is left out.
 CARDTRADER_TOKEN = env.str("CARDTRADER_TOKEN", default="")

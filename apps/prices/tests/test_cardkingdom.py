@@ -12,7 +12,8 @@ import pytest
 
 from apps.prices.ingest.card_index import CardIndex
 from apps.prices.ingest.cardkingdom import Reader
-from apps.prices.ingest.quotes import Context, coverage
+from apps.prices.ingest.quotes import Context
+from apps.prices.selectors import coverage_of
 from mtgintel.core.feeds import CorruptFeedError, Rejects
 
 from .vendors import (
@@ -24,6 +25,7 @@ from .vendors import (
     STREAMS,
     catalogue,
     context,
+    ledger_row,
     named,
     pieces,
     prices,
@@ -118,7 +120,7 @@ def test_what_is_not_taken_is_counted_with_its_reason(read):
         "ambiguous product": 4,
     }
     assert reader.rows == len(found) + rejects.total
-    assert coverage(reader.rows, rejects.counts) == pytest.approx(1 - 6 / 20)
+    assert coverage_of(ledger_row(reader, rejects)) == Decimal("0.7")
 
 
 def test_a_card_that_two_products_claim_names_both(read):
@@ -267,4 +269,4 @@ def test_every_live_price_of_a_real_list_is_stored_or_explained(shared_data, day
     assert streams_and_finishes(block) == stored
     assert rejects.counts == rejected
     assert reader.rows == stored.total() + rejected.total()
-    assert coverage(reader.rows, rejects.counts) > 0.99
+    assert coverage_of(ledger_row(reader, rejects)) > 0.99

@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 from apps.prices.ingest.cardmarket import Reader, name_products
-from apps.prices.ingest.quotes import Context, coverage
+from apps.prices.ingest.quotes import Context
+from apps.prices.selectors import coverage_of
 from mtgintel.core.feeds import CorruptFeedError, FeedFile, Rejects
 
 from .vendors import (
@@ -25,6 +26,7 @@ from .vendors import (
     TOKEN,
     catalogue,
     context,
+    ledger_row,
     named,
     pieces,
     prices,
@@ -141,7 +143,7 @@ def test_every_trend_of_a_real_guide_is_stored_or_explained(shared_data):
     assert reader.rows == stored.total() + rejected.total()
     assert reader.as_of == datetime(2024, 11, 25, 1, 44, 50, tzinfo=UTC)
     # The catalogue knows the ids of about 7,700 cards only.
-    assert 0.05 < coverage(reader.rows, rejects.counts) < 0.1
+    assert 0.05 < coverage_of(ledger_row(reader, rejects)) < 0.1
 
 
 def expected_of(guides: list[dict], cards: dict[str, dict]) -> tuple[Counter, Counter]:

@@ -31,6 +31,7 @@ from apps.prices.ingest.identity import CardFacts, finish_mask
 from apps.prices.ingest.mtgjson import Stream
 from apps.prices.ingest.quotes import Context, FeedReader
 from apps.prices.ingest.spool import Spool
+from apps.prices.models import IngestRun
 from mtgintel.core.constants import MARKETPLACE_CURRENCIES
 from mtgintel.core.feeds import Rejects
 from mtgintel.core.money import from_thousandths
@@ -175,3 +176,13 @@ _IDS = (
     ("mtgo", "mtgo_id", "NONFOIL"),
     ("mtgo", "mtgo_foil_id", "FOIL"),
 )
+
+
+def ledger_row(reader: FeedReader, rejects: Rejects) -> IngestRun:
+    """What the ledger would say of a reading; not saved."""
+    return IngestRun(
+        source="a vendor",
+        status=IngestRun.Status.SUCCEEDED,
+        rows_seen=reader.rows,
+        rejects=dict(rejects.counts),
+    )
