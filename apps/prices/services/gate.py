@@ -33,6 +33,7 @@ from apps.prices.ingest.screening import (
 )
 from apps.prices.ingest.spool import Spool, Week
 from apps.prices.ingest.witnesses import (
+    ALWAYS,
     StreamFacts,
     cards_of,
     marketplaces_of,
@@ -51,6 +52,7 @@ from mtgintel.core.feeds import RefusedFeedError, Rejects
 from mtgintel.core.sql import load_sql
 
 from .hearing import Docket, Hearing, block_of_doubted
+from .last_known import last_known
 
 # What a person has decided is not judged again.
 BY_HAND = frozenset({"release", "override"})
@@ -58,6 +60,8 @@ BY_HAND = frozenset({"release", "override"})
 # something else than before; of fewer prices it may be chance.
 _MOST_MOVED = 0.1
 _ENOUGH_COMPARED = 1_000
+# From this many first rows on, the latest prices are compared with here.
+_COMPARE_HERE = 20_000
 # Cards that are heard at a time: what is stored of them is in memory.
 _CARDS_AT_ONCE = 400
 
@@ -172,6 +176,10 @@ class Gate:
             self._is_buylist[stream.marketplace_id] = stream.is_buylist
             code = Currency.values.index(stream.currency)
             self._currency[stream.marketplace_id] = code
+        self._last_break = np.full(n, ALWAYS, np.int64)
+        for stream in self.streams.values():
+            if stream.breaks:
+                self._last_break[stream.marketplace_id] = stream.breaks[-1]
         self._rise = np.where(self._is_buylist, ABOVE_RETAIL, SIDEWAYS)
         self._has_stored = LatestPrice.objects.exists()
 
@@ -215,6 +223,10 @@ class Gate:
         nothing = np.empty(0, np.int64)
         if not self._has_stored or not len(first):
             return _Questions(nothing, first, nothing)
+        if len(first) >= _COMPARE_HERE:
+            first = first[~self._settled(week, first)]
+        if not len(first):
+            return _Questions(nothing, nothing, nothing)
         rows = week.rows[first]
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS pg_temp.gate_firsts")
@@ -246,19 +258,47 @@ class Gate:
             *(np.array(answers.get(name, ()), np.int64) for name in _Questions._fields)
         )
 
+    def _settled(self, week: Week, first: Array) -> Array:
+        """Which first rows the latest price settles: it is before them and near, or it
+        is the row itself."""
+        marketplace = week.rows["marketplace_id"][first]
+        known = last_known(np.unique(marketplace).tolist())
+        place, is_there = known.find(week.series[first])
+        if not is_there.any():
+            return is_there
+        time = week.rows["time"][first]
+        price = week.rows["price"][first]
+        as_of, before = known.time[place], known.price[place]
+        since = np.maximum(time - LOOK_BACK_US, self._last_break[marketplace])
+        is_near = ~_is_far(
+            np.maximum(price, FLOOR), np.maximum(before, FLOOR), self._rise[marketplace]
+        )
+        is_settled: Array = is_there & (
+            (as_of < time) & (as_of >= since) & is_near
+            | (as_of == time) & (before == price)
+        )
+        return is_settled
+
     def _disputed_within(self, week: Week, new: Array) -> Array:
         """The new rows that are far from other streams' prices of the same load."""
         if not len(new):
             return new
-        cards = np.unique(week.rows["card_id"][new])
-        near = np.isin(cards_of(week.series), cards)
-        earlier = np.isin(cards_of(self._accepted.keys), cards)
-        earlier &= self._accepted.time >= week.start_us - NEARBY_US
-        keys = np.r_[week.series[near], self._accepted.keys[earlier]]
-        price = np.r_[week.rows["price"][near], self._accepted.price[earlier]]
+        is_concerned = np.zeros(int(week.rows["card_id"].max()) + 1, bool)
+        is_concerned[week.rows["card_id"][new]] = True
+        starts = np.flatnonzero(np.r_[True, week.series[1:] != week.series[:-1]])
+        least = np.minimum.reduceat(week.rows["price"], starts)
+        most = np.maximum.reduceat(week.rows["price"], starts)
+        near = is_concerned[week.rows["card_id"][starts]]
+        earlier = self._accepted.time >= week.start_us - NEARBY_US
+        earlier &= np.isin(cards_of(self._accepted.keys), np.flatnonzero(is_concerned))
+        keys = np.r_[week.series[starts[near]], self._accepted.keys[earlier]]
+        least = np.r_[least[near], self._accepted.price[earlier]]
+        most = np.r_[most[near], self._accepted.price[earlier]]
         groups = variants_of(keys, self._currency)
         is_buylist = self._is_buylist[marketplaces_of(keys)]
-        at_odds = _groups_at_odds(groups, np.maximum(price, FLOOR), is_buylist)
+        at_odds = _groups_at_odds(
+            groups, np.maximum(least, FLOOR), np.maximum(most, FLOOR), is_buylist
+        )
         return new[np.isin(variants_of(week.series[new], self._currency), at_odds)]
 
     def _refuse_if_implausible(self, week: Week, questions: _Questions) -> None:
@@ -283,19 +323,19 @@ def _is_far(price: Array, before: Array, rise: Array) -> Array:
     return is_far
 
 
-def _groups_at_odds(groups: Array, price: Array, is_buylist: Array) -> Array:
+def _groups_at_odds(
+    groups: Array, least: Array, most: Array, is_buylist: Array
+) -> Array:
     """The groups in which what is asked differs too much, what is paid does, or what
-    is paid is above what is asked."""
+    is paid is above what is asked. `least` and `most` are of series."""
     order = np.argsort(groups, kind="stable")
-    groups, price, is_buylist = groups[order], price[order], is_buylist[order]
+    groups, is_buylist = groups[order], is_buylist[order]
+    least, most = least[order].astype(float), most[order].astype(float)
     starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
-    most = np.iinfo(price.dtype).max
-    asked = np.where(is_buylist, most, price)
-    paid = np.where(is_buylist, price, most)
-    least_asked = np.minimum.reduceat(asked, starts).astype(float)
-    least_paid = np.minimum.reduceat(paid, starts).astype(float)
-    most_asked = np.maximum.reduceat(np.where(is_buylist, 0, price), starts)
-    most_paid = np.maximum.reduceat(np.where(is_buylist, price, 0), starts)
+    least_asked = np.minimum.reduceat(np.where(is_buylist, np.inf, least), starts)
+    least_paid = np.minimum.reduceat(np.where(is_buylist, least, np.inf), starts)
+    most_asked = np.maximum.reduceat(np.where(is_buylist, 0, most), starts)
+    most_paid = np.maximum.reduceat(np.where(is_buylist, most, 0), starts)
     at_odds = (
         (most_asked > NEWCOMER * least_asked)
         | (most_paid > NEWCOMER * least_paid)

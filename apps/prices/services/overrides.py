@@ -65,9 +65,7 @@ def add_override(*, override: PriceOverride) -> PriceOverride:
 
 
 @transaction.atomic
-def revoke_override(
-    *, override: PriceOverride, by: User, reason: str
-) -> PriceOverride:
+def revoke_override(*, override: PriceOverride, by: User, reason: str) -> PriceOverride:
     """End an override: what it kept out comes back, and its price goes.
 
     Raises OverrideRevokedError if that was done before.

@@ -64,9 +64,7 @@ def _locked(ids: Iterable[int]) -> QuarantinedPriceQuerySet:
     )
 
 
-def _decide(
-    rows: list[QuarantinedPrice], status: str, *, by: User, why: str
-) -> None:
+def _decide(rows: list[QuarantinedPrice], status: str, *, by: User, why: str) -> None:
     QuarantinedPrice.objects.filter(pk__in=[row.pk for row in rows]).update(
         status=status, decided_by=by, decided_at=timezone.now(), decision=why[:200]
     )
