@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,9 @@ _VARIANT = (1 << _VARIANT_BITS) - 1
 _MARKETPLACE = (1 << (_CARD_BITS - _VARIANT_BITS)) - 1
 # Before any break.
 ALWAYS = -(1 << 62)
+
+
+_Ids = TypeVar("_Ids", int, Array)
 
 
 class SeriesParts(NamedTuple):
@@ -50,7 +53,7 @@ def parts_of(key: int) -> SeriesParts:
     )
 
 
-def first_key_of(card_id: int) -> int:
+def first_key_of(card_id: _Ids) -> _Ids:
     """No series of the card sorts before this, none of an earlier card after it."""
     return card_id << _CARD_BITS
 

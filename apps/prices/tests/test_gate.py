@@ -22,7 +22,7 @@ from apps.prices.models import (
     QuarantinedPrice,
     SeriesBreak,
 )
-from apps.prices.services import record_prices
+from apps.prices.services import gate, record_prices
 from mtgintel.core.feeds import RefusedFeedError
 
 from .factories import make_card
@@ -256,6 +256,22 @@ class TestHolding:
 
         assert PriceSnapshot.objects.count() == 1000
         assert not QuarantinedPrice.objects.exists()
+
+    @pytest.mark.parametrize("from_rows", [1, 10**9])
+    def test_large_files_are_compared_here_small_ones_there(
+        self, streams, monkeypatch, from_rows
+    ):
+        monkeypatch.setattr(gate, "_COMPARE_HERE", from_rows)
+        course = {0: 10, 1: 11, 2: 300}
+        foils = [streams.price("cardkingdom", d, 5, finish="FOIL") for d in range(3)]
+        for day in range(3):
+            record(streams.price("tcgplayer", day, course[day]), foils[day])
+        again = record(streams.course("tcgplayer", course), foils)
+        record(streams.price("tcgplayer", -3, 500))
+
+        assert (again.rows_unchanged, again.rejects) == (5, {LONE: 1})
+        assert stored() == prices("500.00", "10.00", "11.00")
+        assert quarantined() == [("300.00", LONE, "HELD")]
 
     def test_what_is_asked_of_the_database_does_not_grow_with_the_rows(
         self, streams, django_assert_max_num_queries
