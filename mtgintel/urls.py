@@ -28,6 +28,7 @@ urlpatterns = [
     path("api", UnknownRoute.as_view()),
     path("api/", include(api)),
     path("admin/", admin.site.urls),
+    path("data/bulk/", include("apps.prices.archive.urls")),
     path("data/", include("apps.prices.status.urls")),
     path("", include("apps.prices.urls")),
     path("", include("apps.market.urls")),

@@ -1,9 +1,11 @@
+from apps.prices.archive.api import BulkView
 from mtgintel.core.api.routing import route
 
 from . import views
 from .status import DataStreamsView
 
 urlpatterns = [
+    *route("data/bulk", BulkView.as_view(), "api-data-bulk"),
     *route("data/streams", DataStreamsView.as_view(), "api-data-streams"),
     *route("cards", views.CardListView.as_view(), "api-card-list"),
     *route("cards/<str:card_id>", views.CardDetailView.as_view(), "api-card-detail"),

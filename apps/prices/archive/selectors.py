@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
+from django.urls import reverse
 
 from apps.cards.models import Card
 from apps.prices.models import IngestRun, Marketplace
@@ -123,6 +124,12 @@ class BulkListing:
         """The file of exactly this path, if the archive has it."""
         files = [*self.days, *([self.cards] if self.cards else [])]
         return next((file for file in files if file.path == path), None)
+
+    def address(self, file: ArchivedFile) -> str:
+        """Where a visitor gets a file."""
+        if settings.ARCHIVE_PUBLIC_URL:
+            return f"{settings.ARCHIVE_PUBLIC_URL}/{file.path}"
+        return reverse("bulk:file", args=[file.path])
 
     def current(self, name: str) -> ArchivedFile | None:
         """The file that `cards.parquet` or `2026-03-10.parquet` stands for now."""

@@ -54,8 +54,9 @@ from mtgintel.core.sql import load_sql
 from .hearing import Docket, Hearing, block_of_doubted
 from .last_known import last_known
 
-# What a person has decided is not judged again.
-BY_HAND = frozenset({"release", "override"})
+# What a person has decided is not judged again, nor what was accepted before it was
+# archived.
+JUDGED_BEFORE = frozenset({"release", "override", "archive"})
 # A stream of which more than this share moved out of bounds within a week measures
 # something else than before; of fewer prices it may be chance.
 _MOST_MOVED = 0.1
@@ -123,7 +124,7 @@ class Gate:
 
         Raises RefusedFeedError where much of a stream moved out of bounds.
         """
-        if self.run.source in BY_HAND:
+        if self.run.source in JUDGED_BEFORE:
             return week
         if not self.streams:
             self._learn_streams()

@@ -48,7 +48,8 @@ def make_market(cards: int = 40) -> list[Card]:
 
 def market_block(cards: list[Card], days: list[date], seed: int = 1) -> PriceBlock:
     """Every card in every stream, several conditions, finishes and languages, at a
-    moment of each day; half of the optional figures are absent."""
+    moment of each day; prices move by a few percent and streams agree, half of the
+    optional figures are absent."""
     chance = np.random.default_rng(seed)
     ids = [card.pk for card in cards]
     streams = list(
@@ -56,12 +57,17 @@ def market_block(cards: list[Card], days: list[date], seed: int = 1) -> PriceBlo
         .order_by("slug")
         .values_list("id", flat=True)
     )
+    buylists = list(
+        Marketplace.objects.filter(side="BUYLIST").values_list("id", flat=True)
+    )
     starts = [microseconds(start_of(day)) for day in days]
     grid = np.array(np.meshgrid(ids, streams, [0, 1], starts)).reshape(4, -1)
     card, stream, finish, start = grid
     n = len(card)
     # Odd microseconds: nothing of a time may be lost.
     time = start + stream * 3_600_000_000 + card % 60 * 1_000_001
+    base = 1_500 + card * 997 % 50_000
+    share = np.where(np.isin(stream, buylists), 0.6, 1)
     numbers = {
         name: np.where(chance.random(n) < 0.5, absent, chance.integers(1, 9_999_999, n))
         for names, absent in ((EXTRA_PRICES, 0), (EXTRA_COUNTS, -1))
@@ -74,7 +80,7 @@ def market_block(cards: list[Card], days: list[date], seed: int = 1) -> PriceBlo
         finish=finish.astype(np.int16),
         language=(card % len(LANGUAGES)).astype(np.int16),
         time=time,
-        price=chance.integers(1, 2_147_483_647, n),
+        price=(base * share * chance.uniform(0.97, 1.03, n)).astype(np.int32),
         **numbers,
     )
 

@@ -505,6 +505,23 @@ def test_what_a_feed_said_stands(folder, cards):
     assert run.rejects == {"superseded by a newer file": 1}
 
 
+def test_what_was_accepted_once_is_not_doubted_again(folder, cards):
+    moment = start_of(FIRST_DAY) + timedelta(hours=9)
+    history = [price(cards[0], "10", moment + timedelta(days=n)) for n in range(5)]
+    jump = price(cards[0], "9000", moment + timedelta(days=5))
+    record_prices(history, source="test")
+    assert record_prices(jump, source="test").rows_written == 0
+    record_prices(jump, source="release")
+    before = checksums()
+    archive_prices()
+    empty_prices()
+
+    (run,) = restore_archive().runs
+
+    assert (run.rows_written, run.rejects) == (6, {})
+    assert checksums() == before
+
+
 def damaged(file: Path) -> bytes:
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
