@@ -137,5 +137,6 @@ def _pieces(source: Any, span: Span) -> Iterator[bytes]:
 
 
 async def _in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while piece := await sync_to_async(next)(pieces, b""):
+    following = sync_to_async(lambda: next(pieces, b""))
+    while piece := await following():
         yield piece

@@ -74,6 +74,7 @@ def days_touched(since: datetime) -> set[date]:
     return {
         day
         for first, last in ranges.values_list("dirty_from", "dirty_to")
+        if first and last
         for day in days_between(day_of(first), day_of(last))
     }
 

@@ -103,7 +103,7 @@ class Export:
         now, today = timezone.now(), _today()
         checked_at = self.manifest.checked_at
         if checked_at is None or self.manifest.database != self.database:
-            states = days_held(None, today)
+            states: Iterable[DayState] = days_held(None, today)
         else:
             touched = days_touched(checked_at - _OVERLAP)
             states = states_of({day for day in touched if day < today.date()})
