@@ -38,7 +38,14 @@ from mtgintel.core.feeds import (
 
 from .migrations import apply_migrations
 from .record import drop_demo_market, store
-from .runs import feed_run, finish, heal_refreshes, refuse_if_poor, source_lock
+from .runs import (
+    feed_run,
+    finish,
+    heal_refreshes,
+    list_refused,
+    refuse_if_poor,
+    source_lock,
+)
 
 QUIET = Progress()
 # How often the ledger row of a running ingest is brought up to date.
@@ -214,6 +221,7 @@ def _store_prices(
         run.status, run.error = IngestRun.Status.REFUSED, str(error)
         run.finished_at = timezone.now()
         run.save()
+        list_refused(run)
         return run
     assert run.as_of is not None  # noqa: S101 (the catalogue's run has one)
     with Spool() as spool:

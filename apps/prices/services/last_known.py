@@ -6,6 +6,7 @@ with them there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +45,9 @@ class LastKnown:
 def last_known(marketplace_ids: list[int]) -> LastKnown:
     """What latest_prices has of the streams."""
     keys, times, prices = [], [], []
-    for *stream, cards_and_prices, moments in _packed(marketplace_ids):
+    for stream, cards_and_prices, moments in _packed(marketplace_ids):
         packed = np.frombuffer(cards_and_prices, ">i8").astype(np.int64)
-        keys.append(series_key(_stream(*stream)) | first_key_of(packed >> _PRICE_BITS))
+        keys.append(series_key(stream) | first_key_of(packed >> _PRICE_BITS))
         prices.append(packed & ((1 << _PRICE_BITS) - 1))
         times.append(np.frombuffer(moments, ">i8").astype(np.int64) + POSTGRES_EPOCH)
     none = np.empty(0, np.int64)
@@ -59,21 +60,8 @@ def last_known(marketplace_ids: list[int]) -> LastKnown:
     )
 
 
-def _stream(
-    marketplace_id: int, condition: str, finish: str, language: str
-) -> SeriesParts:
-    return SeriesParts(
-        0,
-        marketplace_id,
-        CONDITION_CODE[condition],
-        FINISH_CODE[finish],
-        LANGUAGE_CODE[language],
-    )
-
-
-def _packed(
-    marketplace_ids: list[int],
-) -> list[tuple[int, str, str, str, bytes, bytes]]:
+def _packed(marketplace_ids: list[int]) -> Iterator[tuple[SeriesParts, bytes, bytes]]:
+    """Each stream, condition, finish and language, as last_known.sql packs it."""
     # Django's cursors bring bytes as text, twice as many digits.
     connection.ensure_connection()
     with (
@@ -85,4 +73,13 @@ def _packed(
             {"marketplace_ids": marketplace_ids},
             binary=True,
         )
-        return cursor.fetchall()
+        rows = cursor.fetchall()
+    for marketplace_id, condition, finish, language, *columns in rows:
+        stream = SeriesParts(
+            0,
+            marketplace_id,
+            CONDITION_CODE[condition],
+            FINISH_CODE[finish],
+            LANGUAGE_CODE[language],
+        )
+        yield stream, *columns

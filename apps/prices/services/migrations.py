@@ -9,11 +9,17 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from apps.cards.models import Card, CardIdentifier, CardMigration
 from apps.prices.ingest.identity import merged_ids
-from apps.prices.models import IngestRun, LatestPrice
+from apps.prices.models import (
+    IngestRun,
+    LatestPrice,
+    PriceOverride,
+    QuarantinedPrice,
+)
 from mtgintel.core.sql import load_sql
 from mtgintel.core.timescale import (
     compress_chunks,
@@ -105,6 +111,7 @@ def _move_history(pairs: list[tuple[int, int]], run: IngestRun) -> None:
         merge.refresh_latest()
         run.dirty_from, run.dirty_to = span
         transaction.on_commit(partial(refresh_run, run, [span]))
+    _move_quarantine(pairs)
     _move_identifiers(pairs)
     Card.objects.filter(id__in=olds).update(removed_at=timezone.now())
 
@@ -118,6 +125,29 @@ def _span(card_ids: list[int]) -> tuple[datetime, datetime] | None:
         )
         first, last = cursor.fetchone()
     return None if first is None else (first, last)
+
+
+def _move_quarantine(pairs: list[tuple[int, int]]) -> None:
+    """Doubts and overrides follow the history they are of; where both cards have a
+    doubt of the same price, the target's stands."""
+    for old, new in pairs:
+        PriceOverride.objects.filter(card_id=old).update(card_id=new)
+        target = QuarantinedPrice.objects.filter(
+            card_id=new,
+            **{
+                name: OuterRef(name)
+                for name in (
+                    "marketplace_id",
+                    "condition",
+                    "finish",
+                    "language",
+                    "time",
+                    "price",
+                )
+            },
+        )
+        moving = QuarantinedPrice.objects.filter(card_id=old)
+        moving.filter(~Exists(target)).update(card_id=new)
 
 
 def _move_identifiers(pairs: list[tuple[int, int]]) -> None:

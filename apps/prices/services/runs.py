@@ -31,6 +31,9 @@ COMPARABLE = timedelta(days=30)
 # Below this many rows a file is somebody's own, not a vendor's market: it is not
 # compared with the one before.
 SMALLEST_MARKET = 1_000
+# A vendor that sends the same bytes for longer than this has stopped renewing them.
+RENEWED_WITHIN = timedelta(days=2)
+REFUSED = "file refused"
 
 _Status = IngestRun.Status
 # The database went away, was restarted or has no room left.
@@ -84,6 +87,7 @@ def feed_run(*, source: str, uri: str = "", **values: object) -> Iterator[Ingest
         yield run
     except RefusedFeedError as error:
         _close(run, _Status.REFUSED, str(error))
+        list_refused(run)
         raise
     except _DATABASE_FAILED as error:
         raise _fail(run, f"The database failed ({_first_line(error)}).") from error
@@ -198,11 +202,19 @@ def _quarantined(run: IngestRun, reject: Reject) -> QuarantinedPrice:
     )
 
 
-def refuse_if_poor(run: IngestRun, usable: int, *, force: bool = False) -> None:
-    """Raise RefusedFeedError for a file with too little in it to be the market.
+def list_refused(run: IngestRun) -> None:
+    """Show a refused file beside the rows that were kept out, with the reason."""
+    QuarantinedPrice.objects.create(
+        run=run, reason=REFUSED, detail=run.error[:500], position=run.uri[-120:]
+    )
 
-    Too little is nothing, or under half of what the last good file of the same
-    source and about the same time had. `force` takes any file that has something.
+
+def refuse_if_poor(run: IngestRun, usable: int, *, force: bool = False) -> None:
+    """Raise RefusedFeedError for a file that does not tell of the market of its time.
+
+    It has nothing in it, or under half of what the last good file of the same source
+    and about the same time had; or it is byte for byte the file of some days before,
+    under a later date. `force` takes any file that has something.
     """
     if usable == 0:
         raise RefusedFeedError(
@@ -225,6 +237,27 @@ def refuse_if_poor(run: IngestRun, usable: int, *, force: bool = False) -> None:
             f"{run.uri or run.source} has {usable} usable rows, under half of the "
             f"{before} of the last file; what was stored before stays as it is. "
             "If the file is right, ingest it with --force."
+        )
+    if usable >= SMALLEST_MARKET and not force:
+        _refuse_if_stale(run, as_of)
+
+
+def _refuse_if_stale(run: IngestRun, as_of: datetime) -> None:
+    first = (
+        IngestRun.objects.filter(
+            source=run.source,
+            status=_Status.SUCCEEDED,
+            checksum=run.checksum,
+            as_of__range=(as_of - COMPARABLE, as_of - RENEWED_WITHIN),
+        )
+        .order_by("as_of")
+        .first()
+    )
+    if run.checksum and first is not None:
+        raise RefusedFeedError(
+            f"{run.uri or run.source} is the same file as that of "
+            f"{first.as_of:%Y-%m-%d}: its vendor has not renewed it. What was stored "
+            "before stays as it is. If the prices do hold, ingest it with --force."
         )
 
 

@@ -126,6 +126,11 @@ def test_prices_stored_are_the_points_in_the_file_less_the_rejects(
 
     run = ingest_mtgjson_prices(path=path)
 
+    for doubted in run.quarantined.doubted().exclude(status="RELEASED"):
+        stream = doubted.marketplace.slug, doubted.finish, doubted.currency
+        expected[stream] -= 1
+        rejected[doubted.reason] += 1
+
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.slug, s.finish::text, s.currency, count(*) "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -22,13 +23,18 @@ from apps.prices.services import (
     OverrideRevokedError,
     add_override,
     confirm_bad,
+    ingest_mtgjson_prices,
     record_prices,
     release_prices,
     revoke_override,
+    runs,
 )
+from apps.prices.services.migrations import apply_migrations
+from mtgintel.core.feeds import RefusedFeedError
 from mtgintel.core.timescale import compressed_chunks
 from tests.engines.storage import compress_all
 
+from .conftest import all_prices
 from .factories import make_card
 from .test_gate import DAY, NOON, Streams, prices, stored
 
@@ -155,6 +161,43 @@ class TestDecisions:
 
         assert release_prices(ids=[held().pk], by=staff) == 0
         assert held().status == "HELD"
+
+
+class TestWholeFiles:
+    """Files that are refused stand in the same list."""
+
+    def test_a_file_without_prices(self, write, streams):
+        with pytest.raises(RefusedFeedError):
+            ingest_mtgjson_prices(path=write(all_prices({})))
+
+        row = held()
+        assert (row.reason, row.run.status) == ("file refused", "REFUSED")
+        assert "no usable rows" in row.detail
+
+    @pytest.mark.parametrize(("days", "is_refused"), [(1, False), (2, True)])
+    def test_the_same_bytes_for_days_under_later_dates(
+        self, monkeypatch, days, is_refused
+    ):
+        monkeypatch.setattr(runs, "SMALLEST_MARKET", 1)
+        values = {"source": "shop", "checksum": "c0ffee"}
+        IngestRun.objects.create(**values, status="SUCCEEDED", as_of=NOON)
+        run = IngestRun.objects.create(**values, as_of=NOON + days * DAY)
+
+        if is_refused:
+            with pytest.raises(
+                RefusedFeedError, match="same file as that of 2026-03-10"
+            ):
+                runs.refuse_if_poor(run, 1)
+        else:
+            runs.refuse_if_poor(run, 1)
+        runs.refuse_if_poor(run, 1, force=True)
+
+    def test_a_file_read_again_is_not_stale(self, monkeypatch):
+        monkeypatch.setattr(runs, "SMALLEST_MARKET", 1)
+        values = {"source": "shop", "checksum": "c0ffee", "as_of": NOON}
+        IngestRun.objects.create(**values, status="SUCCEEDED")
+
+        runs.refuse_if_poor(IngestRun.objects.create(**values), 1)
 
 
 def held_at(day: int) -> QuarantinedPrice:
@@ -331,3 +374,21 @@ class TestOverrides:
 
         assert "OVERRIDE" in quote.flags
         assert quote.override_reason == "a misprint was sold as the card"
+
+
+def test_doubts_and_overrides_follow_a_merged_card(streams, staff):
+    record(*streams.course("tcgplayer", JUMP))
+    override(streams, staff, "15", finish="FOIL")
+    target = make_card("The same card", collector_number="139")
+    node = {
+        "id": str(uuid.uuid4()),
+        "performed_at": "2026-03-13",
+        "migration_strategy": "merge",
+        "old_scryfall_id": str(streams.card.scryfall_id),
+        "new_scryfall_id": str(target.scryfall_id),
+    }
+
+    apply_migrations(nodes=[node], run=IngestRun.objects.create(source="test"))
+
+    assert held().card_id == target.pk
+    assert PriceOverride.objects.get().card_id == target.pk
