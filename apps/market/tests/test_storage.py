@@ -94,6 +94,24 @@ def test_policies(engine, table, expected):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("model", WIDTHS)
+def test_card_counts_once_however_many_prices_it_has(model):
+    cards = [1, 63, 64, 65, 127, 128, 2**31 - 1]
+    slugs = ("tcgplayer", "cardkingdom")
+    store(
+        *(
+            observe(minute, "1.00", card_id=card_id, slug=slug)
+            for card_id in cards
+            for slug in slugs
+            for minute in (0, 1)
+        )
+    )
+
+    bucket = model.objects.get()
+    assert (bucket.unique_cards, bucket.price_count) == (7, 28)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", WIDTHS)
 def test_figures_of_a_bucket(model):
     store(
         observe(1, "1.00", total_quantity=3),

@@ -13,8 +13,10 @@ from django.utils import timezone
 from apps.prices.models import CardPriceDaily, CardPriceHourly, PriceSnapshot
 from mtgintel.core.timescale import (
     aggregates,
+    attach_chunk,
     compress_chunks,
     compressed_chunks,
+    create_chunk,
     decompress_chunks,
     ensure_chunks,
     refresh_aggregates,
@@ -413,6 +415,112 @@ def test_days_of_a_back_fill_are_there_to_the_last():
     assert len(days) == 90
     # 1 + 2 + … + 90 = 4095.
     assert sum(day.price_sum for day in days) == 4_095_000
+
+
+def _daily(series: str = "NONFOIL") -> list[tuple[object, ...]]:
+    return list(
+        CardPriceDaily.objects.filter(finish=series)
+        .order_by("bucket")
+        .values_list(
+            "bucket",
+            "currency",
+            "open_price",
+            "high_price",
+            "low_price",
+            "close_price",
+            "avg_price",
+            "price_sum",
+            "price_count",
+            "total_quantity",
+        )
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_price_that_is_alone_in_its_day_is_the_day():
+    midnight = MORNING.replace(hour=0)
+    store(
+        snapshot(midnight, "5.00", total_quantity=4),
+        snapshot(midnight + timedelta(days=1), "0.07"),
+    )
+
+    refresh_aggregates(midnight, midnight + timedelta(days=1))
+
+    five, seven = Decimal("5.00"), Decimal("0.07")
+    assert _daily() == [
+        (midnight, "USD", five, five, five, five, 5000.0, 5000, 1, 4),
+        (midnight + timedelta(days=1), "USD", *[seven] * 4, 70.0, 70, 1, None),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_day_that_was_one_price_takes_in_a_later_one():
+    midnight = MORNING.replace(hour=0)
+    store(snapshot(midnight, "5.00"), snapshot(midnight, "1.00", finish="FOIL"))
+    refresh_aggregates(midnight, midnight)
+    store(snapshot(MORNING, "3.00"))
+
+    refresh_aggregates(midnight, MORNING)
+
+    five, three = Decimal("5.00"), Decimal("3.00")
+    assert _daily() == [
+        (midnight, "USD", five, five, three, three, 4000.0, 8000, 2, None)
+    ]
+    assert [row[7:9] for row in _daily("FOIL")] == [(1000, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_month_is_made_over_the_edges_of_chunks_and_pieces():
+    first = MORNING.replace(hour=0) - timedelta(days=30)
+    days = [first + timedelta(days=n) for n in range(31)]
+    store(*(snapshot(day, "1.00") for day in days))
+
+    refresh_aggregates(days[0], days[-1])
+    refresh_aggregates(days[0], days[-1])
+
+    assert [row[0] for row in _daily()] == days
+
+
+@pytest.mark.django_db
+def test_chunk_is_filled_before_it_is_attached(engine):
+    chunk = create_chunk(TABLE, CHUNK_START + WEEK / 2)
+    if engine == "timescale":
+        assert chunk is None
+        return
+    execute(
+        f"INSERT INTO {chunk} (time, card_id, marketplace_id, condition, finish, "
+        "language, currency, price) VALUES "
+        "(%s, 7, 1, 'NEAR_MINT', 'FOIL', 'ENGLISH', 'USD', 1000)",
+        [CHUNK_START],
+    )
+    assert prices() == []
+
+    attach_chunk(TABLE, chunk)
+
+    assert prices() == [(CHUNK_START, Decimal("1.00"))]
+    assert PriceSnapshot.objects.get().is_foil is True
+    assert chunks(TABLE) == [(CHUNK_START, CHUNK_START + WEEK)]
+    assert create_chunk(TABLE, CHUNK_START) is None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        store(snapshot(CHUNK_START, finish="FOIL"))
+
+
+@pytest.mark.django_db
+def test_chunk_with_two_rows_of_one_key_is_not_attached(engine):
+    chunk = create_chunk(TABLE, CHUNK_START)
+    if engine == "timescale":
+        assert chunk is None
+        return
+    row = "('2026-01-01Z', 7, 1, 'NEAR_MINT', 'FOIL', 'ENGLISH', 'USD', 1000)"
+    execute(
+        f"INSERT INTO {chunk} (time, card_id, marketplace_id, condition, finish, "
+        f"language, currency, price) VALUES {row}, {row}"
+    )
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        attach_chunk(TABLE, chunk)
+
+    assert chunks(TABLE) == []
 
 
 @pytest.mark.django_db

@@ -229,7 +229,8 @@ class CreateContinuousAggregate(DatabaseOperation):
     columns that are grouped by. `{first}` and `{last}` stand for the price at the
     bucket's first and last observation. `refresh_every`, `refresh_from` and
     `refresh_to` make the refresh policy, a safety net: every ingest refreshes the
-    very range it wrote. `drop_after` is the aggregate's own retention.
+    very range it wrote. `drop_after` is the aggregate's own retention. `is_per_series`
+    says that `key` holds all of the hypertable's own key but the time.
     """
 
     name: str
@@ -238,6 +239,7 @@ class CreateContinuousAggregate(DatabaseOperation):
     key: dict[str, str]
     select: dict[str, str]
     where: str = "true"
+    is_per_series: bool = False
     refresh_every: str = "1 hour"
     refresh_from: str = "3 days"
     chunk_interval: str = "7 days"
@@ -312,6 +314,28 @@ class CreateContinuousAggregate(DatabaseOperation):
             f"GROUP BY {inner_groups}, {member} >> 6) AS blocks GROUP BY {keys}"
         )
 
+    def _query_of_rows(self, where: str) -> str:
+        """The same query without groups, for series whose buckets have a row each.
+
+        So they have where every time is the start of a bucket: a history of days.
+        """
+
+        def alone(call: re.Match[str]) -> str:
+            function, argument = call.groups()
+            if argument == "*":
+                return "1::bigint"
+            return f"({argument}){'::bigint' if function == 'sum' else ''}"
+
+        figures = {
+            name: _CALL.sub(alone, sql.format(first="s.price", last="s.price"))
+            for name, sql in self.select.items()
+        }
+        columns = ["s.time AS bucket", *_named(self.key), *_named(figures)]
+        return (
+            f"SELECT {', '.join(columns)} FROM {self.source} WHERE {where} AND s.time "
+            f"%3$s time_bucket(INTERVAL '{self.width}', s.time)"
+        )
+
     def _create_view(self, editor: Any) -> None:
         query = self._query(self.where, lambda which: f"{which}(s.price, s.time)")
         _run(
@@ -354,6 +378,11 @@ class CreateContinuousAggregate(DatabaseOperation):
             query = self._query(
                 where, lambda which: f"({pick[which]}({packed}) & 2147483647)::integer"
             )
+        by_row = (
+            f"$query${self._query_of_rows(where)}$query$"
+            if self.is_per_series
+            else "NULL"
+        )
         shape = query.replace("%1$L", "now()").replace("%2$L", "now()")
         keys = [*self.key, "bucket"]
         drop_after = f"'{self.drop_after}'" if self.drop_after else "NULL"
@@ -367,6 +396,6 @@ class CreateContinuousAggregate(DatabaseOperation):
             "INSERT INTO timescale_compat.hypertables VALUES "
             f"('{self.name}', 'bucket', '{self.chunk_interval}', {drop_after})",
             "INSERT INTO timescale_compat.aggregates VALUES "
-            f"('{self.name}', '{self.width}', $query${query}$query$, "
+            f"('{self.name}', '{self.width}', $query${query}$query$, {by_row}, "
             f"{bool(members)}, '{{{','.join(keys)}}}', '{{{','.join(self.select)}}}')",
         )
