@@ -45,6 +45,7 @@ def _usual(points: str, scale: str) -> dict[str, list[str]]:
         "ingest": ["--points", points],
         "endpoints": ["--scale", scale],
         "sockets": [],
+        "archive": [],
     }
 
 

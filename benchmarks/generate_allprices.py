@@ -42,11 +42,13 @@ class Files:
     points: int
 
 
-def generate(points: int, directory: Path, last_day: date | None = None) -> Files:
+def generate(
+    points: int, directory: Path, last_day: date | None = None, days: int = DAYS
+) -> Files:
     """Write both files; `points` is rounded up to whole cards."""
     directory.mkdir(parents=True, exist_ok=True)
     last_day = last_day or datetime.now(UTC).date()
-    cards = -(-points // (DAYS * len(SERIES)))
+    cards = -(-points // (days * len(SERIES)))
     rng = np.random.default_rng(points)
     ids = [str(UUID(bytes=rng.bytes(16), version=4)) for _ in range(cards)]
     catalogue, prices = directory / "cards.jsonl", directory / "AllPrices.json.gz"
@@ -54,7 +56,7 @@ def generate(points: int, directory: Path, last_day: date | None = None) -> File
         for number, scryfall_id in enumerate(ids):
             file.write(json.dumps(_card(number, scryfall_id)) + "\n")
     dates = [
-        (last_day - timedelta(days=n)).isoformat() for n in range(DAYS - 1, -1, -1)
+        (last_day - timedelta(days=n)).isoformat() for n in range(days - 1, -1, -1)
     ]
     with gzip.open(prices, "wt", compresslevel=1) as file:
         meta = {"date": dates[-1], "version": "5.3.0"}
@@ -64,7 +66,7 @@ def generate(points: int, directory: Path, last_day: date | None = None) -> File
             node = json.dumps(_prices(rng, dates), separators=(",", ":"))
             file.write(f'{"," if position else ""}"{ids[index]}":{node}')
         file.write("}}")
-    return Files(catalogue, prices, cards * DAYS * len(SERIES))
+    return Files(catalogue, prices, cards * days * len(SERIES))
 
 
 def _card(number: int, scryfall_id: str) -> dict[str, Any]:
