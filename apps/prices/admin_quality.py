@@ -42,6 +42,10 @@ _OTHER_FIGURES = (
 _DONE = {"release": "released", "confirm": "confirmed bad"}
 
 
+def _minute(said: dict[str, str]) -> str:
+    return said["at"][:16].replace("T", " ")
+
+
 @admin.register(QuarantinedPrice)
 class QuarantinedPriceAdmin(ReadOnlyAdmin):
     """Rows that are no prices: those that could not be read, and those in doubt."""
@@ -49,13 +53,13 @@ class QuarantinedPriceAdmin(ReadOnlyAdmin):
     list_display = (
         "subject",
         "marketplace",
-        "time",
+        "day",
         "figure",
         "compared_with",
         "reason",
+        "decide",
         "status",
         "decided_by",
-        "decide",
     )
     list_filter = ("status", "reason", "run__source", "marketplace")
     list_select_related = ("run", "marketplace", "card__card_set", "decided_by")
@@ -90,6 +94,10 @@ class QuarantinedPriceAdmin(ReadOnlyAdmin):
             parts.append(row.get_language_display() or "")
         return ", ".join(parts)
 
+    @admin.display(description="day", ordering="time")
+    def day(self, row: QuarantinedPrice) -> str:
+        return "" if row.time is None else f"{row.time:%Y-%m-%d}"
+
     @admin.display(description="price", ordering="price")
     def figure(self, row: QuarantinedPrice) -> str:
         return "" if row.price is None else f"{row.price} {row.currency}"
@@ -118,14 +126,19 @@ class QuarantinedPriceAdmin(ReadOnlyAdmin):
         if not row.evidence:
             return "none"
         lines: list[tuple[object, ...]] = [
-            ("this price", row.marketplace, row.price, row.time)
+            ("this price", row.marketplace, row.price, f"{row.time:%Y-%m-%d %H:%M}")
         ]
         if previous := row.evidence.get("previous"):
             lines.append(
-                ("its last before", row.marketplace, previous["price"], previous["at"])
+                (
+                    "its last before",
+                    row.marketplace,
+                    previous["price"],
+                    _minute(previous),
+                )
             )
         lines += [
-            ("another source", one["marketplace"], one["price"], one["at"])
+            ("another source", one["marketplace"], one["price"], _minute(one))
             for one in row.evidence.get("others", ())
         ]
         if median := row.evidence.get("median"):
