@@ -74,9 +74,12 @@ def _providers(card: int, days: list[int], corrected: set[int]) -> dict[str, Any
     providers: dict[str, Any] = {}
     for place, (provider, currency, side) in enumerate(_STREAMS):
         node = providers.setdefault(provider, {"currency": currency})
+        # A shop pays half of what it asks.
+        pays = side == "buylist"
         node[side] = {
             finish: {
-                day(number).isoformat(): _price(card + place, number, factor)
+                day(number).isoformat(): _price(card + place - pays, number, factor)
+                * (0.5 if pays else 1)
                 * (1.25 if number in corrected else 1)
                 for number in days
             }

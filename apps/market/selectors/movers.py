@@ -107,9 +107,11 @@ def _movers(wanted: MoversQuery) -> list[Mover]:
         cursor.execute(statement, parameters)
         found = cursor.fetchall()
     rows = _rows(row[0] for row in found)
+    # A series may have gone since the moves were computed.
     return [
         _mover(rows[card_id, stream, finish, language], wanted.window, figures)
         for card_id, stream, finish, language, *figures in found
+        if (card_id, stream, finish, language) in rows
     ]
 
 

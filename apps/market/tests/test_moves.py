@@ -12,7 +12,7 @@ import time_machine
 from apps.market.maths.moves import Legs, moves
 from apps.market.selectors import movers
 from apps.market.services import update_moves
-from apps.prices.models import Marketplace
+from apps.prices.models import LatestPrice, Marketplace
 from apps.prices.tests.factories import make_card, make_price
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -131,6 +131,10 @@ class TestQuestions:
         Marketplace.objects.filter(slug="tcgplayer").update(is_active=False)
         update_moves()
         assert self.found() == [("Cheap", Decimal(2), Decimal(4), 1)]
+
+    def test_a_series_that_has_gone_since_is_left_out(self):
+        LatestPrice.objects.filter(card__name="Dear").delete()
+        assert self.found() == [self.CHEAP]
 
     def test_computing_again_changes_nothing(self):
         rows = update_moves()
