@@ -140,14 +140,20 @@ class Spool:
 
         Of several rows with one key the first wins; the others are rejected.
         """
+        if any(pending.file for pending in self._pending.values()):
+            # The memory is wanted for the largest week.
+            self._spill()
         for number in sorted({number for number, _ in self._pending}):
-            parts = [
-                self._pending.pop((number, wide)).take()
-                for wide in (False, True)
-                if (number, wide) in self._pending
-            ]
-            rows = parts[0] if len(parts) == 1 else np.concatenate(widened(parts))
-            yield _sorted_week(number * CHUNK_US, rows, rejects)
+            # Nothing here holds on to the rows while the week is worked on.
+            yield _sorted_week(number * CHUNK_US, self._take(number), rejects)
+
+    def _take(self, number: int) -> Array:
+        parts = [
+            self._pending.pop((number, wide)).take()
+            for wide in (False, True)
+            if (number, wide) in self._pending
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(widened(parts))
 
     def _distribute(self, numbers: Array, rows: Array) -> None:
         order = np.argsort(numbers, kind="stable")

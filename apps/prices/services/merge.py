@@ -125,6 +125,8 @@ def merge_spool(spool: Spool, run: IngestRun, rejects: Rejects) -> Outcome:
     merge = Merge(run)
     for week in spool.weeks(rejects):
         merge.week(week)
+        # Gone before the next one is made: memory is for one week, not two.
+        del week
     merge.late()
     merge.latest()
     merge.gate.count(rejects)
