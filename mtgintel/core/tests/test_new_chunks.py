@@ -1,4 +1,5 @@
-"""Two writers that need the same new chunk at the same time, on plain PostgreSQL."""
+"""Two writers that need the same new chunk at the same time, on plain PostgreSQL:
+TimescaleDB makes its chunks itself."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ import pytest
 from django.db import connection, transaction
 
 from mtgintel.core.timescale import attach_chunk, create_chunk
-from mtgintel.core.timescale.engine import has_timescale
 from tests.engines.storage import chunks, execute, rows
 
 TABLE = "price_snapshots"
@@ -33,11 +33,8 @@ def make_chunk() -> str | None:
         connection.close()
 
 
-@pytest.mark.storage
 @pytest.mark.django_db(transaction=True)
 def test_the_second_writer_finds_the_chunk_that_the_first_made_meanwhile():
-    if has_timescale(connection):
-        pytest.skip("TimescaleDB makes its chunks itself")
     with ThreadPoolExecutor(max_workers=1) as pool:
         with transaction.atomic():
             chunk = create_chunk(TABLE, MOMENT)
