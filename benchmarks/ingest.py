@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import subprocess
 import sys
 import time
@@ -19,8 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO, Any
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
 
@@ -30,8 +29,6 @@ from mtgintel.core.embedded.postgres import binaries
 from .generate_allprices import Files, generate
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-# What mtgintel.core.derived says of each derivation.
-_DERIVED = re.compile(r"derived .+ in ([0-9.]+) s")
 STORED_COLUMNS = (
     "time, card_id, price, price_low, price_mid, price_high, price_market, "
     "num_listings, total_quantity, run_id, condition, finish, language, "
@@ -43,13 +40,11 @@ STORED_COLUMNS = (
 class Reading:
     """One `manage.py ingest mtgjson` as its ledger row and the kernel saw it.
 
-    `stored_seconds` runs from the start of the command to the commit,
-    `rolled_up_seconds` to the last aggregate, `seconds` to the end: with what other
-    apps derive from prices, index and movers.
+    `stored_seconds` runs from the start of the command to the commit, `seconds` to
+    the last aggregate.
     """
 
     seconds: float
-    rolled_up_seconds: float
     stored_seconds: float
     peak_mb: float
     written: int
@@ -69,12 +64,8 @@ class Result:
         """The figures that are due, as ratios."""
         return {
             "fresh_stored_vs_floor": self.floor_seconds / self.fresh.stored_seconds,
-            "fresh_with_aggregates_vs_floor": self.floor_seconds
-            / self.fresh.rolled_up_seconds,
-            "fresh_with_all_vs_floor": self.floor_seconds / self.fresh.seconds,
+            "fresh_with_aggregates_vs_floor": self.floor_seconds / self.fresh.seconds,
             "again_vs_fresh_stored": self.fresh.stored_seconds / self.again.seconds,
-            "again_vs_fresh_with_aggregates": self.fresh.rolled_up_seconds
-            / self.again.seconds,
             "again_vs_fresh": self.fresh.seconds / self.again.seconds,
             "peak_mb": max(self.fresh.peak_mb, self.again.peak_mb),
             "dead_rows": self.dead_rows,
@@ -109,9 +100,7 @@ def _measure(
     return Result(files.points, floor_seconds, fresh, again, dead_rows)
 
 
-def manage(
-    environment: dict[str, str], *arguments: str, log: IO[str] | None = None
-) -> tuple[float, float]:
+def manage(environment: dict[str, str], *arguments: str) -> tuple[float, float]:
     """Run manage.py; the seconds it took and its peak memory in megabytes."""
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -119,7 +108,6 @@ def manage(
         cwd=CHECKOUT,
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=log,
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -131,12 +119,9 @@ def manage(
 def _read(
     files: Files, connection: psycopg.Connection[Any], environment: dict[str, str]
 ) -> Reading:
-    with TemporaryFile("w+") as log:
-        seconds, peak_mb = manage(
-            environment, "ingest", "mtgjson", "--prices", str(files.prices), log=log
-        )
-        log.seek(0)
-        derived = sum(float(found) for found in _DERIVED.findall(log.read()))
+    seconds, peak_mb = manage(
+        environment, "ingest", "mtgjson", "--prices", str(files.prices)
+    )
     row = connection.execute(
         "SELECT rows_written, rows_unchanged, "
         "extract(epoch FROM coalesce(refreshed_at, finished_at) - finished_at) "
@@ -144,14 +129,7 @@ def _read(
     ).fetchone()
     assert row is not None  # noqa: S101 (the command has just made it)
     written, unchanged, refreshing = row
-    return Reading(
-        seconds,
-        seconds - derived,
-        seconds - float(refreshing),
-        peak_mb,
-        written,
-        unchanged,
-    )
+    return Reading(seconds, seconds - float(refreshing), peak_mb, written, unchanged)
 
 
 def _dead_rows(connection: psycopg.Connection[Any]) -> int:
@@ -220,7 +198,6 @@ def report(result: Result) -> None:
         print(
             f"{name}  stored {reading.stored_seconds:7.1f} s  "
             f"{points / reading.stored_seconds:>10,.0f} rows/s, with aggregates "
-            f"{reading.rolled_up_seconds:7.1f} s, with all "
             f"{reading.seconds:7.1f} s, {reading.peak_mb:,.0f} MB  "
             f"({reading.written:,} written, {reading.unchanged:,} unchanged)"
         )
