@@ -54,9 +54,13 @@ INSTALLED_APPS = [
     "rest_framework",
     "timescale",
     "mtgintel.core",
+    "apps.settings",
     "apps.cards",
     "apps.prices",
     "apps.market",
+    "apps.signals",
+    "apps.inventory",
+    "apps.recommendations",
 ]
 
 MIDDLEWARE = [
