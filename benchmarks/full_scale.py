@@ -30,6 +30,7 @@ import psycopg
 
 from mtgintel.core.embedded import TemporaryServers
 
+from . import market_reads
 from .checks import Check, checks
 from .ingest import CHECKOUT, floor, manage
 from .market import Market
@@ -105,8 +106,8 @@ class SizeResult:
     relations: list[Relation] = field(default_factory=list)
     database_bytes: int = 0
     checks: list[Check] = field(default_factory=list)
-    # Milliseconds of what pages read (reads.py).
-    reads: dict[str, float] = field(default_factory=dict)
+    # What market_reads.py says.
+    reads: dict[str, Any] = field(default_factory=dict)
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.name == name)
@@ -232,15 +233,18 @@ class _Run:
         )
         self._steps.append(step)
 
-    def _reads(self) -> dict[str, float]:
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.reads"],
+    def _reads(self, home: Path) -> dict[str, Any]:
+        figures = home / "reads.json"
+        command = (sys.executable, "-m", "benchmarks.market_reads", "--json")
+        # They are told as tables at the end, with everything else.
+        subprocess.run(
+            [*command, str(figures)],
             cwd=CHECKOUT,
             env=self._environment,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             check=True,
         )
-        found: dict[str, float] = json.loads(done.stdout)
+        found: dict[str, Any] = json.loads(figures.read_text())
         return found
 
     def result(
@@ -267,7 +271,7 @@ class _Run:
                 *ledger_checks(self._steps, truth),
                 *checks(connection, truth, held_rows(self._steps, truth)),
             ],
-            reads=self._reads(),
+            reads=self._reads(home),
             floors=_floors(connection, self._url, truth, home) if with_floor else [],
         )
 
@@ -347,8 +351,7 @@ def report(result: SizeResult) -> None:
             f"{one_floor.rows_per_second:10,.0f} rows/s of {one_floor.rows:,}"
         )
     _report_sizes(result)
-    for name, milliseconds in result.reads.items():
-        print(f"{name:22} {milliseconds:10,.1f} ms")
+    market_reads.report(result.reads)
     for check in result.checks:
         print(f"{'right' if check.is_right else 'WRONG'}  {check.name}: {check.detail}")
 

@@ -173,7 +173,7 @@ def _raise_file_limit() -> None:
 
 
 async def _measure(server: str, size: int, environment: dict[str, str]) -> Figure:
-    port = _free_port()
+    port = free_port()
     limits = {"sockets_per_address": size}
     if server == EACH_UPDATE:
         limits["updates_per_second"] = 1000
@@ -256,7 +256,7 @@ def _running(
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
