@@ -7,6 +7,7 @@ from .buckets import (
     MarketIndexHourly,
 )
 from .chained import ChainedIndex, ChainedIndexBasket, ChainedIndexPoint
+from .sets import SetValue
 
 __all__ = [
     "ChainedIndex",
@@ -16,4 +17,5 @@ __all__ = [
     "MarketIndexBucket",
     "MarketIndexDaily",
     "MarketIndexHourly",
+    "SetValue",
 ]
