@@ -1,0 +1,1 @@
+"""Signals as mathematics: columns of numpy in, columns out, no Django."""
