@@ -36,7 +36,8 @@ _DAY = np.timedelta64(1, "D")
 @dataclass(frozen=True, eq=False)
 class Panel:
     """Some variants as known at the end of the last of `days`: a row per variant (a
-    printing in one finish; 0 nonfoil, 1 foil, 2 etched), a column per calendar day, none left out.
+    printing in one finish: 0 nonfoil, 1 foil, 2 etched), a column per calendar day,
+    none left out.
 
     `close` is the last price of the day in the stream `marketplace_ids` names, in units
     of the currency; `bid` the most that a shop paid for it; `copies` how many were on
