@@ -12,6 +12,7 @@ from django.http import QueryDict
 from apps.cards.models import Card
 from apps.cards.selectors import printings_of
 from mtgintel.core.constants import Condition, Currency
+from mtgintel.core.panels import Panel, panels_of
 
 from .charts import HistoryChart, history_chart, series_key
 from .forms import CardForm, CardSearchForm
@@ -55,7 +56,7 @@ class PricedPrinting:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPage:
     """Everything the page of a card shows. `headline` is the quote that stands for
-    the card in the chosen currency."""
+    the card in the chosen currency, `panels` what other apps have to say."""
 
     card: Card
     form: CardForm
@@ -66,6 +67,7 @@ class CardPage:
     history: CardHistory
     chart: HistoryChart
     printings: list[PricedPrinting]
+    panels: list[Panel]
 
 
 def card_page(card: Card, choices: QueryDict) -> CardPage:
@@ -88,6 +90,7 @@ def card_page(card: Card, choices: QueryDict) -> CardPage:
         history=history,
         chart=history_chart(history, currency),
         printings=[PricedPrinting(each, headlines.get(each.pk)) for each in printings],
+        panels=panels_of("card", card=card, currency=currency),
     )
 
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.cards.models import Card
 from apps.prices.demo.services import NotEmptyError, load_demo_market
+from mtgintel.core import cache, derived
 from mtgintel.core.feeds import IngestError
 
 
@@ -38,6 +39,9 @@ class Command(BaseCommand):
             return
         except IngestError as error:
             raise CommandError(str(error)) from error
+        # Whoever looks at a demo does not wait for a worker.
+        derived.catch_up()
+        cache.bump()
         seconds = perf_counter() - started
         self.stdout.write(
             f"demo: {Card.objects.count()} printings, {run.rows_written:,} prices of "
