@@ -88,11 +88,11 @@ class TestInTheBackground:
 
     def test_what_fails_is_kept(self, sent):
         def derive(start, end):
-            raise ValueError
+            raise ValueError("broken")
 
         derived.register("a", derive, in_background=True)
         derived.derive(START, END)
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="broken"):
             derived.catch_up()
         assert [(one.start, one.end) for one in PutOff.objects.all()] == [(START, END)]
 
