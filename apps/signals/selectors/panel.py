@@ -20,8 +20,10 @@ from typing import Any
 import numpy as np
 import psycopg
 from django.db import connection
+from django.db.models import Max
 
 from apps.cards.models import Card
+from apps.market.models import MarketIndexDaily
 from apps.prices.models import Marketplace, SeriesBreak
 from apps.signals.maths.panel import LOOKBACK, Array, Observations, Panel, calendar
 from mtgintel.core.constants import Currency, Side
@@ -73,6 +75,12 @@ def load_observations(
     for batch in (ids[at : at + size] for at in range(0, len(ids), size)):
         wanted = batch if card_ids is not None else None
         yield from _observations(days, streams, batch[0], batch[-1], wanted)
+
+
+def newest_price_day() -> date | None:
+    """The last day that has a price an index may use; None without prices."""
+    newest = MarketIndexDaily.objects.aggregate(Max("bucket"))["bucket__max"]
+    return newest.astimezone(UTC).date() if newest else None
 
 
 def _all_cards() -> list[int]:
