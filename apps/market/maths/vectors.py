@@ -66,11 +66,12 @@ _MOST_MANA: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
-    """What a vector is made of. `type_lines` and `text` are of all faces; `formats`
-    are those it may be played in; `year` is that of its first printing."""
+    """What a vector is made of. `type_line` (joined by "//") and `text` are those of all
+    faces; `formats` are those it may be played in; `year` is that of its first printing.
+    """
 
     name: str
-    type_lines: Sequence[str]
+    type_line: str
     text: str
     colors: Sequence[str]
     identity: Sequence[str]
@@ -85,7 +86,7 @@ class CardFacts:
 def attributes(card: CardFacts) -> dict[str, float]:
     """A card's attributes, "kind:value", each with its weight before IDF."""
     bag: dict[str, float] = {}
-    for kind, words in types_of(card).items():
+    for kind, words in types_of(card.type_line).items():
         bag |= {f"{kind}:{word}": _TYPE_WEIGHTS[kind] for word in words}
     bag |= {f"keyword:{word}": 1.5 for word in keywords_of(card.text)}
     bag |= {f"color:{one}": 1.2 for one in card.colors or ["none"]}
@@ -106,12 +107,12 @@ def attributes(card: CardFacts) -> dict[str, float]:
 _TYPE_WEIGHTS: Final = {"supertype": 0.8, "type": 2.5, "subtype": 1.5}
 
 
-def types_of(card: CardFacts) -> dict[str, set[str]]:
-    """The words of the type lines in lower case: supertype, type and subtype."""
+def types_of(type_line: str) -> dict[str, set[str]]:
+    """The words of the type line in lower case: supertype, type and subtype."""
     found: dict[str, set[str]] = {"supertype": set(), "type": set(), "subtype": set()}
-    for line in card.type_lines:
-        before, _, after = line.lower().partition("—")
-        for word in before.replace("//", " ").split():
+    for face in type_line.lower().split("//"):
+        before, _, after = face.partition("—")
+        for word in before.split():
             kind = "supertype" if word in SUPERTYPES else "type"
             if kind == "supertype" or word in CARD_TYPES:
                 found[kind].add(word)
@@ -311,6 +312,19 @@ def _scores(values: Array) -> Array:
     # 1.4826 times the median distance is the standard deviation of normal values.
     width = 1.4826 * np.median(np.abs(values - middle)) or np.std(values) or 1.0
     return np.clip((values - middle) / width, -_FURTHEST, _FURTHEST)
+
+
+def grouped_medians(group: Array, values: Array, groups: int) -> Array:
+    """The median of each group's known values, float64 (groups,); NaN without one."""
+    known = ~np.isnan(values)
+    group, values = group[known], values[known]
+    order = np.lexsort((values, group))
+    group, values = group[order], values[order]
+    found = np.full(groups, np.nan)
+    present, start, count = np.unique(group, return_index=True, return_counts=True)
+    low, high = start + (count - 1) // 2, start + count // 2
+    found[present] = (values[low] + values[high]) / 2
+    return found
 
 
 # --- Whole vectors ----------------------------------------------------------------
