@@ -21,7 +21,15 @@ from .services import VENDORS, StreamFacts
 
 COLUMN = "column_"
 # What the ledger and the command line call something else.
-_TAKEN = {*VENDORS, *MARKETPLACE_CURRENCIES, "scryfall", "mtgjson", "all", "demo"}
+_TAKEN = {
+    *VENDORS,
+    *MARKETPLACE_CURRENCIES,
+    "scryfall",
+    "mtgjson",
+    "ecb",
+    "all",
+    "demo",
+}
 # Where a problem of a layout is shown, if not at its column.
 _SHOWN_AT = {"finish": "finish", "condition": "condition"}
 _OF_STREAM = ("side", "currency", "price_basis", "freshness_hours", "website")

@@ -18,6 +18,7 @@ from .services import (
     configured_vendors,
     fetch_due_sources,
     fetch_mtgjson,
+    fetch_rates,
     fetch_scryfall,
     fetch_vendor,
     heal_refreshes,
@@ -120,6 +121,14 @@ def ingest_cardtrader() -> dict[str, int]:
     if "cardtrader" not in configured_vendors():
         return {}
     return _counts(fetch_vendor(source="cardtrader"))
+
+
+@shared_task(name="prices.ingest_ecb")  # type: ignore[untyped-decorator]
+@single_instance("ingest-ecb", seconds=_LOCK_SECONDS)
+@on_a_real_market
+def ingest_ecb() -> dict[str, int]:
+    """The European Central Bank's exchange rates."""
+    return _counts(fetch_rates())
 
 
 @shared_task(name="prices.ingest_custom_sources")  # type: ignore[untyped-decorator]

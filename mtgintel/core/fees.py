@@ -5,8 +5,8 @@
     net_proceeds(Decimal(15), 4, profile)    what selling them at 15.00 brings in
     net_return(Decimal(10), Decimal(15), profile)    the gain in percent
 
-Pure. Amounts are of one currency, that of the profile; results are rounded once, half
-up, to the thousandth that prices are kept in.
+Pure, without Django. Amounts are of one currency, that of the profile; results are
+rounded once, half up, to the thousandth that prices are kept in.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from .changes import percent_change
-from .constants import Currency
 
 _THOUSANDTH = Decimal("0.001")
 _HUNDRED = Decimal(100)
@@ -123,7 +122,7 @@ NO_FEES = FeeProfile()
 # commission of the largest European one. Both: tracked shipping, ten cards an order,
 # an exchange at a bank's card rate. Tickets change hands inside the game, without fees.
 DEFAULT_PROFILES: dict[str, FeeProfile] = {
-    Currency.USD: FeeProfile(
+    "USD": FeeProfile(
         sell_percent=Decimal("12.75"),
         sell_fixed=Decimal("0.30"),
         shipping_in=Decimal("4.00"),
@@ -131,14 +130,14 @@ DEFAULT_PROFILES: dict[str, FeeProfile] = {
         units_per_order=10,
         exchange_percent=Decimal(1),
     ),
-    Currency.EUR: FeeProfile(
+    "EUR": FeeProfile(
         sell_percent=Decimal(5),
         shipping_in=Decimal("4.00"),
         shipping_out=Decimal("4.00"),
         units_per_order=10,
         exchange_percent=Decimal(1),
     ),
-    Currency.TIX: NO_FEES,
+    "TIX": NO_FEES,
 }
 
 

@@ -1,5 +1,6 @@
 """Price streams, their observations, and the record of how each one got in."""
 
+from .exchange import ExchangeRate
 from .observations import (
     CardPriceDaily,
     CardPriceHourly,
@@ -18,6 +19,7 @@ __all__ = [
     "CardPriceDaily",
     "CardPriceHourly",
     "CustomSource",
+    "ExchangeRate",
     "IngestRun",
     "LatestPrice",
     "Marketplace",

@@ -18,6 +18,7 @@ from .data_status import (
     stream_statuses,
     unresolved_rows,
 )
+from .exchange import MAX_RATE_AGE, DatedRate, exchange_rate
 from .feeds import (
     FEEDS,
     Feed,
@@ -44,9 +45,11 @@ from .topics import card_topic_snapshot
 __all__ = [
     "FEEDS",
     "GAP_DAYS",
+    "MAX_RATE_AGE",
     "ORDERINGS",
     "CardHistory",
     "Covered",
+    "DatedRate",
     "Feed",
     "FeedStatus",
     "IntervalError",
@@ -69,6 +72,7 @@ __all__ = [
     "coverage_by_finish",
     "coverage_by_set",
     "coverage_of",
+    "exchange_rate",
     "feed_ages",
     "feed_statuses",
     "freshness",

@@ -97,6 +97,8 @@ FEEDS = (
     ),
     _vendor("cardtrader", "CardTrader", "cardtrader", "cardtrader-usd"),
     _vendor("goatbots", "GoatBots", "goatbots"),
+    # Exchange rates: they price nothing.
+    _vendor("ecb", "European Central Bank"),
 )
 _OF_DEMO = (
     "tcgplayer",

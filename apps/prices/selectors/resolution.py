@@ -9,17 +9,17 @@ from apps.prices.models import IngestRun
 
 _DIGITS = Decimal("0.0001")
 _READ = {IngestRun.Status.SUCCEEDED, IngestRun.Status.REFUSED}
-# Readings whose rows are the cards themselves.
-_CATALOGUES = {"scryfall-cards"}
+# Readings whose rows are not prices of cards.
+_OF_SOMETHING_ELSE = {"scryfall-cards", "ecb"}
 
 
 def coverage_of(run: IngestRun) -> Decimal | None:
     """The share (0 to 1, four digits, rounded down) of the rows whose card is known.
 
     None for a reading that saw no rows, did not come to the end of its file, or was
-    of the catalogue.
+    not of prices.
     """
-    if run.status not in _READ or not run.rows_seen or run.source in _CATALOGUES:
+    if run.status not in _READ or not run.rows_seen or run.source in _OF_SOMETHING_ELSE:
         return None
     unresolved = sum(run.rejects.get(reason, 0) for reason in UNRESOLVED)
     share = 1 - Decimal(unresolved) / run.rows_seen

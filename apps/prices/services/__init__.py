@@ -15,6 +15,7 @@ from .custom import (
     uploaded,
 )
 from .custom_preview import Preview, preview
+from .exchange import fetch_rates, ingest_rates, record_rates
 from .feeds import (
     ingest_mtgjson_identifiers,
     ingest_mtgjson_prices,
@@ -47,18 +48,21 @@ __all__ = [
     "fetch_custom",
     "fetch_due_sources",
     "fetch_mtgjson",
+    "fetch_rates",
     "fetch_scryfall",
     "fetch_vendor",
     "heal_refreshes",
     "ingest_custom",
     "ingest_mtgjson_identifiers",
     "ingest_mtgjson_prices",
+    "ingest_rates",
     "ingest_scryfall",
     "ingest_vendor",
     "layout_of",
     "preview",
     "read_now",
     "record_prices",
+    "record_rates",
     "refetched",
     "release_prices",
     "revoke_override",

@@ -17,6 +17,7 @@ from mtgintel.core.feeds import CorruptFeedError, IngestError, Progress
 from mtgintel.core.http import FeedClient, FetchError
 
 from .custom import custom_sources, fetch_custom
+from .exchange import fetch_rates
 from .feeds import (
     QUIET,
     ingest_mtgjson_identifiers,
@@ -157,9 +158,9 @@ def _fetched(client: FeedClient, url: str, *, checked: bool = True) -> Path:
 def fetch_all(
     *, force: bool = False, progress: Progress = QUIET
 ) -> Iterator[IngestRun]:
-    """Every feed, its runs as they end: the catalogue first, then prices; all history
-    the first time. CardTrader is left out without a token, a list described in the
-    admin while it is not active or has no address.
+    """Every feed, its runs as they end: the catalogue first, then prices (all history
+    the first time) and exchange rates. CardTrader is left out without a token, a list
+    described in the admin while it is not active or has no address.
 
     A feed that fails does not keep the next from being read; the errors are raised as
     one at the end.
@@ -170,6 +171,7 @@ def fetch_all(
     fetches: list[Callable[..., list[IngestRun]]] = [
         fetch_scryfall,
         partial(fetch_mtgjson, is_today=is_today),
+        fetch_rates,
         *(partial(fetch_vendor, source=source) for source in configured_vendors()),
         *(
             partial(fetch_custom, slug=slug)

@@ -221,7 +221,7 @@ class TestCommand:
         self, card, server, settings, monkeypatch
     ):
         settings.FEED_ALLOW_PRIVATE_ADDRESSES = True
-        for name in ("fetch_scryfall", "fetch_mtgjson"):
+        for name in ("fetch_scryfall", "fetch_mtgjson", "fetch_rates"):
             monkeypatch.setattr(live, name, lambda **_: [])
         monkeypatch.setattr(live, "configured_vendors", list)
         server.documents["/list.csv"] = ("text/csv", LIST.encode())

@@ -155,6 +155,7 @@ class TestAll:
     @pytest.fixture(autouse=True)
     def _no_vendors(self, monkeypatch):
         monkeypatch.setattr(live, "configured_vendors", list)
+        monkeypatch.setattr(live, "fetch_rates", lambda **_: [])
 
     def test_history_the_first_time_then_the_day(self, scryfall, mtgjson):
         first = [run.source for run in live.fetch_all()]

@@ -56,6 +56,7 @@ def test_what_fires_on_a_weekday():
         ("11:30", "cardkingdom-daily"),
         ("12:35", "manapool-daily"),
         ("14:40", "mtgjson-today-daily"),
+        ("17:30", "ecb-daily"),
         ("20:50", "tcgcsv-daily"),
     ]
 

@@ -21,8 +21,10 @@ from apps.prices.services import (
     custom_sources,
     feeds,
     fetch_custom,
+    fetch_rates,
     fetch_vendor,
     ingest_custom,
+    ingest_rates,
     ingest_vendor,
     live,
 )
@@ -60,16 +62,24 @@ class Command(BaseCommand):
         )
         vendors = [_add_vendor(sources, source) for source in VENDORS]
         vendors += [_add_vendor(sources, slug) for slug in _custom_sources()]
+        rates = sources.add_parser("ecb", help="Exchange rates of the euro.")
+        _add_origin(rates, file="XML or CSV as the bank has it, zipped or not.")
         everything = sources.add_parser("all", help="Every feed, from its server.")
-        for parser_ in (scryfall, mtgjson, *vendors, everything):
+        for parser_ in (scryfall, mtgjson, rates, *vendors, everything):
             parser_.add_argument(
                 "--force",
                 action="store_true",
-                help="Take a file with far less in it than the last one.",
+                help="Take a file that is doubted: with far less in it than the last "
+                "one, or rates that leap.",
             )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        reading = {"scryfall": _scryfall, "mtgjson": _mtgjson, "all": _all}
+        reading = {
+            "scryfall": _scryfall,
+            "mtgjson": _mtgjson,
+            "ecb": _ecb,
+            "all": _all,
+        }
         other = _vendor if options["feed"] in VENDORS else _custom
         read = reading.get(options["feed"], other)
         try:
@@ -164,6 +174,13 @@ def _vendor(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
         return fetch_vendor(source=source, url=options["url"], **rest)
     file = VendorFile(path, products=options.get("products"))
     return [ingest_vendor(source=source, file=file, **rest)]
+
+
+def _ecb(options: dict[str, Any], progress: Progress) -> list[IngestRun]:
+    path, rest = options["file"], {"force": options["force"], "progress": progress}
+    if path is None:
+        return fetch_rates(url=options["url"], **rest)
+    return [ingest_rates(path=path, **rest)]
 
 
 def _custom_sources() -> list[str]:
