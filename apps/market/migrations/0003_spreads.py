@@ -66,7 +66,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SpreadOpportunity",
             fields=[
-                ("id", models.AutoField(primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.AutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
                 ("kind", models.CharField(choices=KINDS, max_length=12)),
                 ("condition", enum("card_condition", CONDITIONS)),
                 ("finish", enum("card_finish", FINISHES)),
