@@ -298,10 +298,10 @@ class TestList:
 
     def test_filters_and_order(self):
         make_set("lea", "Alpha")
+        card_of("lea", 2)
         for code, amounts in (("mh2", ("10", "20")), ("lea", ("90", "80"))):
             card = card_of(code, 1)
             ingest(price(card, 0, amounts[0]), price(card, 1, amounts[1]))
-        card_of("lea", 2)
 
         def codes(**wanted) -> list[str]:
             return [one.code for one in find_sets(SetsQuery(**wanted))]

@@ -1,0 +1,1 @@
+"""The page that puts cards, indices and sets on one chart."""
