@@ -31,6 +31,27 @@ def _legal_in(play_format: str) -> Q:
     return Q(**{f"legalities__{play_format}__in": ["legal", "restricted"]})
 
 
+def _of_format(play_format: str) -> IndexDefinition:
+    name = play_format.capitalize()
+    return IndexDefinition(
+        slug=play_format,
+        name=name,
+        about=f"Printings of cards that are legal in {name}",
+        members=_legal_in(play_format),
+    )
+
+
+def _of_colour(slug: str, about: str, members: Q) -> IndexDefinition:
+    return IndexDefinition(
+        slug=slug, name=slug.capitalize(), about=about, members=members
+    )
+
+
+# Play formats and colour identities that have an index.
+FORMATS = ("standard", "pioneer", "modern", "commander", "pauper")
+_LETTERS = {"white": "W", "blue": "U", "black": "B", "red": "R", "green": "G"}
+COLOURS = (*_LETTERS, "multicolour", "colourless")
+
 INDICES = {
     one.slug: one
     for one in (
@@ -39,24 +60,7 @@ INDICES = {
             name="Whole market",
             about="Every printing in every finish",
         ),
-        IndexDefinition(
-            slug="standard",
-            name="Standard",
-            about="Printings of cards that are legal in Standard",
-            members=_legal_in("standard"),
-        ),
-        IndexDefinition(
-            slug="modern",
-            name="Modern",
-            about="Printings of cards that are legal in Modern",
-            members=_legal_in("modern"),
-        ),
-        IndexDefinition(
-            slug="commander",
-            name="Commander",
-            about="Printings of cards that are legal in Commander",
-            members=_legal_in("commander"),
-        ),
+        *map(_of_format, FORMATS),
         IndexDefinition(
             slug="reserved-list",
             name="Reserved List",
@@ -75,6 +79,24 @@ INDICES = {
             about="Foil and etched printings",
             finishes=(Finish.FOIL, Finish.ETCHED),
             by_finish=False,
+        ),
+        *(
+            _of_colour(
+                slug,
+                f"Printings of cards whose colour identity is {slug} alone",
+                Q(color_identity=[letter]),
+            )
+            for slug, letter in _LETTERS.items()
+        ),
+        _of_colour(
+            "multicolour",
+            "Printings of cards whose colour identity is of two colours or more",
+            Q(color_identity__len__gt=1),
+        ),
+        _of_colour(
+            "colourless",
+            "Printings of cards without a colour in their identity",
+            Q(color_identity=[]),
         ),
     )
 }

@@ -1,5 +1,6 @@
 """What is kept about the market in the large."""
 
+from .breadth import DailyCloses, MarketBreadth, MarketTotals, StreamVolume
 from .buckets import (
     MarketIndex30Min,
     MarketIndexBucket,
@@ -8,14 +9,21 @@ from .buckets import (
 )
 from .chained import ChainedIndex, ChainedIndexBasket, ChainedIndexPoint
 from .sets import SetValue
+from .spreads import SpreadCount, SpreadOpportunity
 
 __all__ = [
     "ChainedIndex",
     "ChainedIndexBasket",
     "ChainedIndexPoint",
+    "DailyCloses",
+    "MarketBreadth",
     "MarketIndex30Min",
     "MarketIndexBucket",
     "MarketIndexDaily",
     "MarketIndexHourly",
+    "MarketTotals",
     "SetValue",
+    "SpreadCount",
+    "SpreadOpportunity",
+    "StreamVolume",
 ]

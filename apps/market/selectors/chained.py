@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import numpy as np
 from django.db import connection
 from django.db.models import Min, QuerySet
 
 from apps.cards.models import CardSet
 from apps.market.indices import INDICES, MARKET, IndexDefinition, set_code
+from apps.market.maths.breadth import volatility
 from apps.market.models import ChainedIndex, ChainedIndexBasket, ChainedIndexPoint
 from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
@@ -20,7 +22,13 @@ from mtgintel.core.constants import WINDOWS, Currency, Window
 from mtgintel.core.sql import load_sql
 
 RECENT_DAYS = timedelta(days=30)
+# Over which an index's changes are told: a year besides those of a price.
+SUMMARY_WINDOWS = {
+    **WINDOWS,
+    "1y": Window("1y", timedelta(days=365), timedelta(days=30)),
+}
 _EXACT = Decimal("0.000001")
+_HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +104,29 @@ def _decimal(level: float) -> Decimal:
     return Decimal(level).quantize(_EXACT, ROUND_HALF_UP)
 
 
+def volatility_of(days: list[date], levels: list[float]) -> float | None:
+    """The standard deviation of the daily logarithmic returns of these levels, the
+    days ascending; None of too few."""
+    if not days:
+        return None
+    numbers = np.array([day.toordinal() for day in days])
+    closes = np.zeros((int(numbers[-1] - numbers[0]) + 1, 1))
+    closes[numbers - numbers[0], 0] = levels
+    found = float(volatility(closes)[0])
+    return None if np.isnan(found) else found
+
+
+def percent_of(share: float | None) -> Decimal | None:
+    return None if share is None else (100 * Decimal(share)).quantize(_HUNDREDTH)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSummary:
-    """An index in one currency, all its finishes: its newest level and how it moved.
+    """An index in one currency: its newest level and how it moved.
 
     The changes are in percent, None without a level at the window's start. `recent`
-    are the levels of the last RECENT_DAYS, oldest first.
+    are the levels of the last RECENT_DAYS, oldest first; `volatility_percent` is the
+    standard deviation of their daily logarithmic returns, None of too few.
     """
 
     slug: str
@@ -114,24 +139,31 @@ class IndexSummary:
     change_7d: Decimal | None
     change_30d: Decimal | None
     change_90d: Decimal | None
+    change_1y: Decimal | None
+    volatility_percent: Decimal | None
     recent: list[tuple[date, Decimal]]
 
 
-def index_summaries(currency: str = Currency.USD) -> list[IndexSummary]:
-    """The named indices that have points, the whole market first."""
+def index_summaries(
+    currency: str = Currency.USD, finish: str | None = None
+) -> list[IndexSummary]:
+    """The named indices that have points, the whole market first; of all finishes
+    together, or of one."""
     return cache.get_or_compute(
-        f"market.indices:{currency}", lambda: _summaries(currency)
+        f"market.indices:{currency}:{finish}", lambda: _summaries(currency, finish)
     )
 
 
-def _summaries(currency: str) -> list[IndexSummary]:
-    longest = max(window.length + window.tolerance for window in WINDOWS.values())
+def _summaries(currency: str, finish: str | None) -> list[IndexSummary]:
+    longest = max(
+        window.length + window.tolerance for window in SUMMARY_WINDOWS.values()
+    )
     newest = newest_day(currency)
     if newest is None:
         return []
     points = ChainedIndexPoint.objects.filter(
         index__currency=currency,
-        index__finish=None,
+        index__finish=finish,
         index__slug__in=list(INDICES),
         day__gte=newest - longest,
         constituents__gt=0,
@@ -151,9 +183,10 @@ def _summary(
     day, level, constituents = points[-1]
     changes = {
         f"change_{name}": _change(days, points, window)
-        for name, window in WINDOWS.items()
+        for name, window in SUMMARY_WINDOWS.items()
     }
     recent = points[bisect_left(days, day - RECENT_DAYS) :]
+    spread = volatility_of([then for then, *_ in recent], [one for _, one, _ in recent])
     return IndexSummary(
         slug=one.slug,
         name=one.name,
@@ -161,6 +194,7 @@ def _summary(
         day=day,
         level=_decimal(level),
         constituents=constituents,
+        volatility_percent=percent_of(spread),
         recent=[(then, _decimal(value)) for then, value, _ in recent],
         **changes,
     )
