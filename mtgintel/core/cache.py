@@ -36,7 +36,10 @@ REDIS_IS_DOWN = (ConnectionInterrupted, RedisConnectionError, RedisTimeoutError)
 LOCK_SECONDS = 15
 # How long a caller waits for another's result before it takes the previous one.
 WAIT_SECONDS = 0.3
-POLL_SECONDS = 0.02
+# How long it pauses between looks, at first and at most: hundreds who look all the
+# time would take the processor from the one who computes.
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.2
 # How long an entry is kept past its time, to be served while it is recomputed.
 GRACE_SECONDS = 600
 # How long Redis is left alone after it failed, so that requests do not queue up
@@ -138,7 +141,9 @@ def get_or_compute(
     """The value under `key`, computed once per generation of `scope` and `timeout`.
 
     `compute` must return something picklable. While one caller computes, the others
-    wait for WAIT_SECONDS, then take the previous value, or compute if there is none.
+    wait for WAIT_SECONDS, then take the previous value; if there is none, they wait
+    until the one is done, and compute only if that one failed or takes longer than
+    LOCK_SECONDS.
     """
     name = f"{scope}:{key}"
     generation = data_version(scope)
@@ -148,7 +153,8 @@ def get_or_compute(
     token = uuid.uuid4().hex
     lock = f"lock:{name}"
     if generation and not _ask(lambda: cache.add(lock, token, LOCK_SECONDS)):
-        waited = _wait_for_other(name, generation)
+        patience = WAIT_SECONDS if entry else LOCK_SECONDS
+        waited = _wait_for_other(name, lock, generation, patience)
         if waited:
             return waited.value
         return entry.value if entry else compute()
@@ -175,10 +181,17 @@ def _write(name: str, generation: str, value: object, timeout: float) -> None:
     _ask(lambda: cache.set(name, entry, lifetime + GRACE_SECONDS))
 
 
-def _wait_for_other(name: str, generation: str) -> Entry | None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline and not breaker.is_open():
-        time.sleep(POLL_SECONDS)
+def _wait_for_other(
+    name: str, lock: str, generation: str, patience: float
+) -> Entry | None:
+    """What the holder of the lock computes; None if that takes longer, or fails."""
+    deadline = time.monotonic() + patience
+    pause, is_held = FIRST_PAUSE_SECONDS, True
+    while is_held and time.monotonic() < deadline and not breaker.is_open():
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        # In this order: the value is written before the lock is released.
+        is_held = bool(_ask(lambda: cache.has_key(lock)))
         entry = _read(name)
         if entry and entry.is_fresh(generation):
             return entry

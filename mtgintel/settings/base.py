@@ -11,6 +11,8 @@ from celery.schedules import crontab
 from mtgintel.core import embedded
 from mtgintel.core.version import VERSION
 
+from .accounts import *  # noqa: F403
+from .accounts import ACCOUNT_APPS
 from .env import (
     BASE_DIR,
     CACHE_REDIS_URL,
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "rest_framework",
     "timescale",
+    *ACCOUNT_APPS,
     "mtgintel.core",
     "apps.settings",
     "apps.cards",
@@ -72,6 +75,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    # Last: it turns the answer to a login into the page of those locked out.
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -121,6 +127,10 @@ CACHES = {
         "OPTIONS": {
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 2,
+            # Hundreds of requests at once take turns; the usual pool refuses the
+            # hundred-and-first, which would look like a Redis that is down.
+            "CONNECTION_POOL_CLASS": "redis.BlockingConnectionPool",
+            "CONNECTION_POOL_KWARGS": {"max_connections": 50, "timeout": 2},
         },
     }
 }
@@ -217,6 +227,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="35", hour="12"),
         "options": {"expires": 6 * 60 * 60},
     },
+    # The bank publishes at about 16:00 in Frankfurt, on working days.
+    "ecb-daily": {
+        "task": "prices.ingest_ecb",
+        "schedule": crontab(minute="30", hour="17"),
+        "options": {"expires": 6 * 60 * 60},
+    },
     "tcgcsv-daily": {
         "task": "prices.ingest_tcgcsv",
         "schedule": crontab(minute="50", hour="20"),
@@ -251,7 +267,6 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
-LOGIN_URL = "admin:login"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -277,7 +292,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication"
+        "apps.settings.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
     "EXCEPTION_HANDLER": "mtgintel.core.api.errors.exception_handler",
     # "format" is a card's play format, not ours; the Accept header says ours.

@@ -101,14 +101,15 @@ def test_an_entry_ends_with_its_time(key):
 
 
 def test_one_of_many_computes(key):
+    """However many ask, and although it takes longer than a wait for an old value."""
     compute = Computation()
     compute.may_end.clear()
-    with ThreadPoolExecutor(8) as pool:
-        answers = [pool.submit(cache.get_or_compute, key, compute) for _ in range(8)]
+    with ThreadPoolExecutor(200) as pool:
+        answers = [pool.submit(cache.get_or_compute, key, compute) for _ in range(200)]
         assert compute.has_begun.wait(5)
-        time.sleep(0.1)
+        time.sleep(3 * cache.WAIT_SECONDS)
         compute.may_end.set()
-        assert [answer.result(5) for answer in answers] == ["value"] * 8
+        assert [answer.result(10) for answer in answers] == ["value"] * 200
     assert compute.runs == 1
 
 
@@ -126,7 +127,8 @@ def test_others_go_on_with_the_previous_value_while_one_computes(key):
     assert cache.get_or_compute(key, pytest.fail) == "new"
 
 
-def test_without_a_previous_value_the_wait_ends_in_computing(key):
+def test_without_a_previous_value_the_wait_is_as_long_as_the_lock(key, monkeypatch):
+    monkeypatch.setattr(cache, "LOCK_SECONDS", 1)
     slow = Computation("slow")
     slow.may_end.clear()
     with ThreadPoolExecutor(1) as pool:
@@ -135,6 +137,24 @@ def test_without_a_previous_value_the_wait_ends_in_computing(key):
         assert cache.get_or_compute(key, lambda: "own") == "own"
         slow.may_end.set()
         assert first.result(5) == "slow"
+
+
+def test_who_waits_for_a_computation_that_fails_computes(key):
+    has_begun, may_fail = threading.Event(), threading.Event()
+
+    def fail() -> str:
+        has_begun.set()
+        assert may_fail.wait(5)
+        raise LookupError
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cache.get_or_compute, key, fail)
+        assert has_begun.wait(5)
+        second = pool.submit(cache.get_or_compute, key, lambda: "own")
+        may_fail.set()
+        assert second.result(5) == "own"
+        with pytest.raises(LookupError):
+            first.result(5)
 
 
 def test_a_failed_computation_is_not_kept_and_lets_the_next_one_in():
