@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
+import psycopg
 from django.db import connection
 from django.db.models import QuerySet
 
 from apps.market.maths.chained import Array, Closes
 from apps.market.models import MarketIndexDaily
 from apps.prices.models import Marketplace, SeriesBreak
-from mtgintel.core.bulk import read_columns
 from mtgintel.core.constants import Currency, Side
 from mtgintel.core.sql import load_sql
 
@@ -24,13 +24,10 @@ from .members import variants
 _BATCH = timedelta(days=4)
 _DAY = timedelta(days=1)
 _EPOCH = date(1970, 1, 1)
-_COLUMNS = {
-    "day": ">i4",
-    "card": ">i4",
-    "marketplace": ">i2",
-    "finish": ">i2",
-    "price": ">i4",
-}
+_PRICE_BITS = 31
+# What a day has of one stream in one finish: (marketplace id, finish, packed cards and
+# prices).
+_Part = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,35 +95,46 @@ def closes_of(
         end = waiting[0] + _BATCH
         batch = [day for day in waiting if day < end]
         waiting = waiting[len(batch) :]
-        rows = _rows(batch[0], batch[-1], streams)
-        day_of_row = rows["day"]
+        parts = _parts(batch[0], batch[-1], streams)
         for day in batch:
-            chosen = rows[day_of_row == (day - _EPOCH).days]
-            yield day, _by_currency(chosen, streams)
+            yield day, _by_currency(parts.pop(day, []), streams)
 
 
-def _rows(first: date, last: date, streams: Streams) -> Array:
-    """Columns of both days and all between."""
+def _parts(first: date, last: date, streams: Streams) -> dict[date, list[_Part]]:
+    """Those of both days and all between."""
     bounds = {
         "start": midnight(first),
         "end": midnight(last + _DAY),
         "marketplace_ids": [i for ids in streams.ids.values() for i in ids],
     }
-    with connection.cursor() as cursor:
-        return read_columns(
-            cursor, load_sql("market", "closes"), bounds, _COLUMNS, pieces="day"
-        )
+    found: dict[date, list[_Part]] = {}
+    # Django's cursors bring bytes as text, twice as many digits. Not prepared: the plan
+    # is to know which chunks the days are in.
+    connection.ensure_connection()
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(connection.connection) as cursor,
+    ):
+        cursor.execute(load_sql("market", "closes"), bounds, prepare=False, binary=True)
+        for day, *part in cursor:
+            found.setdefault(_EPOCH + day * _DAY, []).append(tuple(part))
+    return found
 
 
-def _by_currency(rows: Array, streams: Streams) -> dict[str, Closes]:
+def _by_currency(parts: Sequence[_Part], streams: Streams) -> dict[str, Closes]:
     found = {}
     for currency, ids in streams.ids.items():
-        place = np.full(max([*ids, rows["marketplace"].max(initial=0)]) + 1, -1)
-        place[ids] = range(len(ids))
-        stream = place[rows["marketplace"]]
-        own = rows[stream >= 0]
-        if len(own):
-            variant = variants(own["card"], own["finish"])
-            price = own["price"].astype(np.int32)
-            found[currency] = Closes.of(variant, stream[stream >= 0], price)
+        own = [part for part in parts if part[0] in ids]
+        if own:
+            found[currency] = _closes(own, ids)
     return found
+
+
+def _closes(parts: Sequence[_Part], ids: list[int]) -> Closes:
+    variant, stream, price = [], [], []
+    for marketplace_id, finish, packed in parts:
+        rows = np.frombuffer(packed, ">i8").astype(np.int64)
+        variant.append(variants(rows >> _PRICE_BITS, finish))
+        stream.append(np.full(len(rows), ids.index(marketplace_id)))
+        price.append((rows & ((1 << _PRICE_BITS) - 1)).astype(np.int32))
+    return Closes.of(*(np.concatenate(one) for one in (variant, stream, price)))

@@ -17,7 +17,7 @@ FINISH_ORDER = (Finish.NONFOIL, Finish.FOIL, Finish.ETCHED)
 FINISHES = 4
 
 
-def variants(card: Array, finish: Array) -> Array:
+def variants(card: Array, finish: Array | int) -> Array:
     return card.astype(np.int64) * FINISHES + finish
 
 
