@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from . import views
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("indices/<slug:slug>/", views.index_detail, name="index"),
     path("movers/", views.movers_page, name="movers"),
     path("movers.csv", views.movers_csv, name="movers-csv"),
+    path("", include("apps.market.sets.urls")),
+    path("", include("apps.market.compare.urls")),
     path("methodology/", views.methodology, name="methodology"),
     path("theme", views.choose_theme, name="theme"),
 ]
