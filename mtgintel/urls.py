@@ -1,5 +1,6 @@
 """Where everything is: pages at the top, the API under /api."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -7,6 +8,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from mtgintel.core.api.errors import UnknownRoute
 from mtgintel.core.api.routing import route
 from mtgintel.core.health import LiveView, ReadyView
+
+# The admin has no door of its own: lockout and second factors are those of the site.
+admin.site.login = secure_admin_login(admin.site.login)
 
 handler400 = "mtgintel.core.api.errors.bad_request"
 handler500 = "mtgintel.core.api.errors.server_error"

@@ -11,3 +11,5 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Static files are served from where they are; nobody runs collectstatic at home.
 WHITENOISE_USE_FINDERS = True
+# Browsers offer passkeys on http://localhost too.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

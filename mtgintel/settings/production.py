@@ -1,7 +1,7 @@
 """Behind a proxy that ends TLS. Every secret comes from the environment."""
 
 from .base import *  # noqa: F403
-from .base import env
+from .base import EMAIL_URL, env
 
 SECRET_KEY = env.str("SECRET_KEY")
 # 127.0.0.1 is where the containers ask after their own health.
@@ -23,3 +23,9 @@ STORAGES = {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Letters hold links that open accounts: without a server to send them they go nowhere,
+# not into a log, and nobody can sign up.
+if not EMAIL_URL:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=bool(EMAIL_URL))

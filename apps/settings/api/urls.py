@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from mtgintel.core.api.routing import route
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = route("settings", views.SettingsView.as_view(), "api-settings")

@@ -6,6 +6,7 @@ import re
 import time
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
@@ -31,16 +32,34 @@ class ScopeThrottle(BaseThrottle):
         rate = api_settings.DEFAULT_THROTTLE_RATES.get(scope)
         if rate is None:
             return True
-        limit, seconds = _parse(str(rate))
-        now = time.time()
-        window = int(now // seconds)
-        self.wait_seconds = (window + 1) * seconds - now
-        name = f"{scope}:{_address(request)}:{window}"
-        hits = cache.count_hit(name, seconds)
-        return hits is None or hits <= limit
+        self.wait_seconds = seconds_to_wait(f"{scope}:{address_of(request)}", str(rate))
+        return not self.wait_seconds
 
     def wait(self) -> float:
         return self.wait_seconds
+
+
+def seconds_to_wait(name: str, rate: str) -> float:
+    """Count one request under `name`; until when it is too many for `rate`, or 0.
+
+    A minute is one of the clock's. While Redis is down nothing is counted.
+    """
+    limit, seconds = _parse(rate)
+    now = time.time()
+    window = int(now // seconds)
+    hits = cache.count_hit(f"{name}:{window}", seconds)
+    return 0 if hits is None or hits <= limit else (window + 1) * seconds - now
+
+
+def address_of(request: Request | HttpRequest) -> str:
+    """Where a request comes from, as far as our own proxies say."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return client_address(
+        {
+            "client": (request.META.get("REMOTE_ADDR", ""), 0),
+            "headers": [(b"x-forwarded-for", forwarded.encode("latin1", "replace"))],
+        }
+    )
 
 
 def _parse(rate: str) -> tuple[int, int]:
@@ -49,13 +68,3 @@ def _parse(rate: str) -> tuple[int, int]:
         message = f"throttle rate {rate!r} is not of the form 240/min"
         raise ValueError(message)
     return int(match[1]), _SECONDS[match[2]]
-
-
-def _address(request: Request) -> str:
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    return client_address(
-        {
-            "client": (request.META.get("REMOTE_ADDR", ""), 0),
-            "headers": [(b"x-forwarded-for", forwarded.encode("latin1", "replace"))],
-        }
-    )

@@ -1,0 +1,1 @@
+"""The door: how django-allauth and django-axes are set up here."""

@@ -1,0 +1,100 @@
+"""The pages of an account: preferences, tokens, one's data, the end of it."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from .forms import DeletionForm, TokenForm, all_forms
+from .selectors import owned_rows, preferences_of, tokens_of
+from .services import create_token, end_session, revoke_token
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else None
+    forms = all_forms(preferences_of(request.user), sent)
+    for form in forms:
+        if form.is_bound and form.saved(request.user):
+            messages.success(request, f"{form.title}: saved.")
+            return redirect("preferences:page")
+    return render(request, "settings/preferences.html", {"forms": forms})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The secret of a new token is in the answer to the form, and nowhere else."""
+    form, made = TokenForm(request.POST or None, label_suffix=""), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_token(user=request.user, name=form.cleaned_data["name"])
+        except ValidationError as error:
+            form.add_error(None, error)
+    page = {"form": form, "made": made, "tokens": tokens_of(request.user)}
+    return render(request, "settings/tokens.html", page)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    if not revoke_token(user=request.user, token_id=token_id):
+        raise Http404
+    messages.success(request, "The token is revoked: it opens nothing any more.")
+    return redirect("preferences:tokens")
+
+
+@login_required
+@require_POST
+def log_out_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    if not end_session(user=request.user, session_id=session_id):
+        raise Http404
+    messages.success(request, "That device is logged out.")
+    return redirect("usersessions_list")
+
+
+@login_required
+@never_cache
+@require_safe
+def data(request: HttpRequest) -> HttpResponse:
+    return render(request, "settings/data.html")
+
+
+@login_required
+@never_cache
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything that deleting the account would delete, but its secrets."""
+    exported = {"exported_at": timezone.now(), "rows": owned_rows(request.user)}
+    name = f"mtg-market-intel-{timezone.now():%Y-%m-%d}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return JsonResponse(exported, headers=headers)
+
+
+@login_required
+@reauthentication_required(app="apps.settings")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else None
+    form = DeletionForm(request.user, sent)
+    if sent is not None and form.deleted():
+        logout(request)
+        messages.success(request, "Your account and everything in it is deleted.")
+        return redirect("account_login")
+    return render(request, "settings/delete.html", {"form": form})
