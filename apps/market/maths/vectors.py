@@ -66,8 +66,10 @@ _MOST_MANA: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
-    """What a vector is made of. `type_line` (joined by "//") and `text` are those of all
-    faces; `formats` are those it may be played in; `year` is that of its first printing.
+    """What a vector is made of.
+
+    `type_line` (joined by "//") and `text` are those of all faces; `formats` are those
+    it may be played in; `set_code` and `year` are of its first printing.
     """
 
     name: str
@@ -367,7 +369,7 @@ def shared_terms(one: Bag, two: Bag, idf: Array, count: int) -> list[str]:
         for term in one.keys() & two.keys()
     }
     found: list[str] = []
-    for term in sorted(weight, key=lambda term: (-weight[term], term)):
+    for term in sorted(weight, key=lambda term: (-weight[term], " " not in term, term)):
         words = set(term.split())
         if not any(words & set(other.split()) for other in found):
             found.append(term)

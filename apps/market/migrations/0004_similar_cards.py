@@ -12,7 +12,7 @@ TABLE = """
         oracle_id uuid PRIMARY KEY,
         card_id integer NOT NULL,
         components {kind} NOT NULL,
-        currency varchar(3),
+        currency varchar(3) NOT NULL,
         price integer,
         return_7d real,
         return_30d real,

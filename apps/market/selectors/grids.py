@@ -1,4 +1,4 @@
-"""Daily prices of some printings as matrices: a row for each series, a column per day."""
+"""Daily prices as matrices: a row for each series, a column for each day."""
 
 from __future__ import annotations
 

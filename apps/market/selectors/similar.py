@@ -1,0 +1,207 @@
+"""Which cards are like a card, and why, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import expm1, isnan
+from uuid import UUID
+
+from django.db import connection
+
+from apps.cards.models import Card
+from apps.market.maths.vectors import (
+    PARTS,
+    Array,
+    cosines,
+    keywords_of,
+    shared_terms,
+    text_bag,
+    types_of,
+)
+from mtgintel.core import cache
+
+from .vectors import Build, Neighbour, components_of, nearest, newest_build
+
+MAX_SIMILAR = 24
+# A card may have gone since the vectors were made: so many more are looked for.
+_SPARE = 6
+_TERMS = 4
+# A price part that is so much alike is worth a word.
+_ALIKE = 0.7
+# A move of less than this, as a log, is called none.
+_CALM = 0.02
+# The longest time first: of two returns over 30 days more is known than over 7.
+_WINDOWS = {"30d": "30 days", "90d": "90 days", "7d": "7 days"}
+_WHAT_LACKS = {
+    "text": "The catalogue has no rules text of this card.",
+    "price": "No price of this card is known, so price behaviour counts neither way.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarCard:
+    """A card like another, by the printing that stands for it.
+
+    `similarity` is the weighted sum of the parts' cosines, at most 1; a part is None
+    where one of the two cards has nothing to compare. `reasons` are sentences, the
+    strongest part's first.
+    """
+
+    card: Card
+    similarity: float
+    attributes: float | None
+    text: float | None
+    price: float | None
+    reasons: tuple[str, ...]
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.similarity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarCards:
+    """The cards most like one, the most similar first. `notes` say what could not be
+    compared; `built_at` is when the vectors were made, None before the first time."""
+
+    built_at: datetime | None
+    version: int | None
+    notes: tuple[str, ...]
+    cards: tuple[SimilarCard, ...]
+
+
+def similar_cards(card: Card, limit: int = 8) -> SimilarCards:
+    """The cards like `card` that are not printings of it."""
+    return cache.get_or_compute(
+        f"market.similar:{card.pk}:{limit}", lambda: _similar_cards(card, limit)
+    )
+
+
+def _similar_cards(card: Card, limit: int) -> SimilarCards:
+    build = newest_build()
+    own = components_of(card.oracle_id) if build and card.oracle_id else None
+    if build is None or card.oracle_id is None or own is None:
+        return SimilarCards(
+            built_at=build.built_at if build else None,
+            version=build.version if build else None,
+            notes=(_why_nothing(card, build),),
+            cards=(),
+        )
+    found = nearest(card.oracle_id, limit + _SPARE)
+    return SimilarCards(
+        built_at=build.built_at,
+        version=build.version,
+        notes=tuple(
+            note for part, note in _WHAT_LACKS.items() if not own[PARTS[part]].any()
+        ),
+        cards=_compared(card, own, found, build)[:limit],
+    )
+
+
+def _why_nothing(card: Card, build: Build | None) -> str:
+    if build is None:
+        return "Cards have not been compared yet; that happens in the background."
+    if card.oracle_id is None:
+        return "The catalogue does not say which card this is a printing of."
+    return "This card came after the last comparison; the next one brings it in."
+
+
+def _compared(
+    card: Card, own: Array, found: list[Neighbour], build: Build
+) -> tuple[SimilarCard, ...]:
+    cards = Card.objects.with_set().present().in_bulk([one.card_id for one in found])
+    returns = _returns_of([card.oracle_id, *(one.oracle_id for one in found)])
+    similar = []
+    for one in found:
+        other = cards.get(one.card_id)
+        if other is None:
+            continue
+        parts = {
+            name: None if isnan(each[0]) else round(float(each[0]), 4)
+            for name, each in cosines(own, one.components[None]).items()
+        }
+        moves = (returns.get(card.oracle_id, {}), returns.get(one.oracle_id, {}))
+        similar.append(
+            SimilarCard(
+                card=other,
+                similarity=round(one.similarity, 4),
+                reasons=tuple(_reasons(card, other, build, parts["price"], *moves)),
+                **parts,
+            )
+        )
+    return tuple(similar)
+
+
+def _returns_of(oracle_ids: Iterable[UUID | None]) -> dict[UUID, dict[str, float]]:
+    """{card: {window: log return}} as far as they are known."""
+    columns = ", ".join(f"return_{window}" for window in _WINDOWS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT oracle_id, {columns} FROM card_vectors "  # noqa: S608 (all of it our own)
+            "WHERE oracle_id = ANY(%s)",
+            [list(oracle_ids)],
+        )
+        return {
+            oracle_id: {
+                window: value
+                for window, value in zip(_WINDOWS, values, strict=True)
+                if value is not None
+            }
+            for oracle_id, *values in cursor
+        }
+
+
+def _reasons(
+    card: Card,
+    other: Card,
+    build: Build,
+    price: float | None,
+    own_returns: Mapping[str, float],
+    other_returns: Mapping[str, float],
+) -> Iterable[str]:
+    types = _shared_types(card, other)
+    if types:
+        yield f"Shared types: {', '.join(types)}."
+    keywords = keywords_of(rules_text(card)) & keywords_of(rules_text(other))
+    if keywords:
+        yield f"Shared keywords: {', '.join(sorted(keywords))}."
+    terms = _shared_words(card, other, build)
+    if terms:
+        yield f"Both texts say: {', '.join(terms)}."
+    moved = _moved_alike(own_returns, other_returns)
+    if moved and price is not None and price >= _ALIKE:
+        yield moved
+
+
+def _shared_types(card: Card, other: Card) -> list[str]:
+    one, two = types_of(card.type_line), types_of(other.type_line)
+    return [word.capitalize() for kind in one for word in sorted(one[kind] & two[kind])]
+
+
+def _shared_words(card: Card, other: Card, build: Build) -> list[str]:
+    bags = [text_bag(rules_text(each), each.name) for each in (card, other)]
+    terms = shared_terms(bags[0], bags[1], build.idf, _TERMS)
+    return [f"“{term.replace('~', 'its name')}”" for term in terms if term != "~"]
+
+
+def rules_text(card: Card) -> str:
+    """The rules text of all faces."""
+    faces = (face.get("oracle_text", "") for face in card.faces)
+    return card.oracle_text or "\n".join(filter(None, faces))
+
+
+def _moved_alike(one: Mapping[str, float], two: Mapping[str, float]) -> str:
+    """What both prices did over the first window that both are known over; nothing
+    where they parted."""
+    both = [window for window in _WINDOWS if window in one and window in two]
+    if not both:
+        return ""
+    moves, words = (one[both[0]], two[both[0]]), _WINDOWS[both[0]]
+    if max(map(abs, moves)) < _CALM:
+        return f"Both prices stayed within 2% over {words}."
+    if moves[0] * moves[1] <= 0:
+        return ""
+    shown = " and ".join(f"{100 * expm1(move):+.0f}%" for move in moves)
+    return f"Both prices moved alike over {words}: {shown.replace('-', '−')}."

@@ -1,0 +1,162 @@
+"""The stored vectors of cards, and which of them are nearest to one.
+
+pgvector finds them where the server has it; elsewhere all vectors are read, and numpy
+multiplies. Both give the same answer to the last bit: see apps.market.maths.vectors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from django.db import connection
+from django.utils import timezone
+
+from apps.market.maths.vectors import DIMENSIONS, VERSION, Array, similarity
+from mtgintel.core.sql import load_sql
+
+# A vector as pgvector sends it: the number of its components (and two bytes of
+# nothing), then 32-bit floats.
+COMPONENTS = np.dtype([("heading", ">i2", (2,)), ("components", ">f4", (DIMENSIONS,))])
+# A row as the statements pack it; the halves of a UUID sort as PostgreSQL sorts it.
+_ROW = np.dtype(
+    [("high", ">u8"), ("low", ">u8"), ("card_id", ">i4"), ("vector", COMPONENTS)]
+)
+_PACKED = "uuid_send(oracle_id) || int4send(card_id) || {components}"
+# What only a new build brings: attributes that changed, and how prices moved since.
+_LONGEST_LIFE = timedelta(hours=22)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What the stored vectors were made with; `idf` weighs the terms of texts."""
+
+    version: int
+    built_at: datetime
+    cards: int
+    catalogue: str
+    idf: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbour:
+    """A card near another: the printing that stands for it, and its vector."""
+
+    oracle_id: UUID
+    card_id: int
+    similarity: float
+    components: Array
+
+
+def newest_build() -> Build | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT version, built_at, cards, catalogue, idf FROM card_vector_builds"
+        )
+        row = cursor.fetchone()
+    return Build(*row[:4], np.frombuffer(bytes(row[4]), "<f4")) if row else None
+
+
+def is_build_due(build: Build | None) -> bool:
+    """Whether cards or method are others than then, or it is a day old."""
+    return (
+        build is None
+        or build.version != VERSION
+        or build.catalogue != catalogue_state()
+        or timezone.now() - build.built_at > _LONGEST_LIFE
+    )
+
+
+def catalogue_state() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql("market", "catalogue_state"))
+        return str(cursor.fetchone()[0])
+
+
+def has_vector_type() -> bool:
+    """Whether the vectors are of pgvector's type, so that it can compare them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT atttypid <> 'bytea'::regtype FROM pg_attribute "
+            "WHERE attrelid = 'card_vectors'::regclass AND attname = 'components'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def components_of(oracle_id: UUID) -> Array | None:
+    """A card's vector, float32; None for a card without one."""
+    rows = _packed(
+        f"SELECT {_packed_row()} FROM card_vectors WHERE oracle_id = %(oracle_id)s",  # noqa: S608 (all of it our own)
+        {"oracle_id": oracle_id},
+    )
+    return _components(rows)[0] if len(rows) else None
+
+
+def nearest(oracle_id: UUID, limit: int) -> list[Neighbour]:
+    """The other cards most similar to one, the most similar first; ties by their ids.
+
+    None for a card without a vector.
+    """
+    own = components_of(oracle_id)
+    if own is None:
+        return []
+    rows = (
+        _packed(
+            load_sql("market", "nearest_cards"),
+            {"oracle_id": oracle_id, "limit": limit},
+        )
+        if has_vector_type()
+        else _nearest_of_all(oracle_id, own, limit)
+    )
+    vectors = _components(rows)
+    return [
+        Neighbour(
+            oracle_id=_uuid(row),
+            card_id=int(row["card_id"]),
+            similarity=float(similarity(product)),
+            components=components,
+        )
+        for row, components, product in zip(rows, vectors, vectors @ own, strict=True)
+    ]
+
+
+def _nearest_of_all(oracle_id: UUID, own: Array, limit: int) -> Array:
+    """The rows that pgvector would find."""
+    rows = _packed(
+        f"SELECT string_agg({_packed_row()}, '') FROM card_vectors "  # noqa: S608 (all of it our own)
+        "WHERE oracle_id <> %(oracle_id)s",
+        {"oracle_id": oracle_id},
+    )
+    product = _components(rows) @ own
+    order = np.lexsort((rows["low"], rows["high"], -product))
+    return rows[order[:limit]]
+
+
+def _packed_row() -> str:
+    vector = "vector_send(components)" if has_vector_type() else "components"
+    return _PACKED.format(components=vector)
+
+
+def _packed(statement: str, parameters: dict[str, Any]) -> Array:
+    """The rows that a statement packs into one value."""
+    # Django's cursors bring bytes as text, twice as many digits.
+    connection.ensure_connection()
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(connection.connection) as cursor,
+    ):
+        cursor.execute(statement, parameters, binary=True)
+        found = cursor.fetchone()
+    return np.frombuffer((found and found[0]) or b"", _ROW)
+
+
+def _components(rows: Array) -> Array:
+    return rows["vector"]["components"].astype(np.float32)
+
+
+def _uuid(row: Any) -> UUID:
+    return UUID(int=int(row["high"]) << 64 | int(row["low"]))
