@@ -15,10 +15,12 @@ WITH figures AS MATERIALIZED (
     JOIN marketplaces b ON b.id = o.bid_marketplace_id
     CROSS JOIN LATERAL (
         SELECT
-            %(cost_factor)s * o.ask + %(cost_amount)s AS costs,
+            %(cost_factor)s::numeric * o.ask + %(cost_amount)s::numeric AS costs,
             CASE b.side
-                WHEN 'BUYLIST' THEN %(shop_factor)s * o.bid_worth + %(shop_amount)s
-                ELSE %(sale_factor)s * o.bid_worth + %(sale_amount)s
+                WHEN 'BUYLIST' THEN
+                    %(shop_factor)s::numeric * o.bid_worth + %(shop_amount)s::numeric
+                ELSE
+                    %(sale_factor)s::numeric * o.bid_worth + %(sale_amount)s::numeric
             END AS earns
     ) AS t
     {cards}
