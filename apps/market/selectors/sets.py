@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from apps.cards.models import CardSet
 from apps.market.indices import set_slug
 from apps.market.models import SetValue
 from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
-from mtgintel.core.constants import WINDOWS, Currency
+from mtgintel.core.constants import PERIODS, WINDOWS, Currency
 from mtgintel.core.money import from_thousandths
 from mtgintel.core.sql import load_sql
 
@@ -61,6 +62,11 @@ class ValuedSet:
     @property
     def index_slug(self) -> str:
         return set_slug(self.code)
+
+    @property
+    def type_name(self) -> str:
+        """draft_innovation -> Draft innovation"""
+        return self.set_type.replace("_", " ").capitalize()
 
 
 def coverage(priced: int, cards: int) -> Decimal:
@@ -243,9 +249,38 @@ def _points(rows: Sequence[tuple[Any, ...]]) -> list[SetPoint]:
     return points
 
 
+def sets_of(codes: Iterable[str]) -> dict[str, CardSet]:
+    """{code: its set}, in the order of the codes; unknown ones are left out."""
+    wanted = list(codes)
+    found = {one.code: one for one in CardSet.objects.filter(code__in=wanted)}
+    return {code: found[code] for code in wanted if code in found}
+
+
+def neighbours(card_set: CardSet, currency: str, limit: int = 4) -> list[ValuedSet]:
+    """The sets of its type that were released nearest to it, the newest first."""
+    released = card_set.released_on
+    if released is None:
+        return []
+    alike = [
+        one
+        for one in valued_sets(currency)
+        if one.set_type == card_set.set_type
+        and one.released_on
+        and one.code != card_set.code
+    ]
+    alike.sort(key=lambda one: abs((one.released_on or released) - released))
+    return sorted(alike[:limit], key=lambda one: one.released_on or released)[::-1]
+
+
 def set_of(code: str) -> CardSet | None:
     """The set of a code, in any case; None if there is none."""
     # PostgreSQL takes no NUL, not even to compare with.
     if not code.isprintable():
         return None
     return CardSet.objects.filter(code=code.lower()).first()
+
+
+def period_start(period: str) -> date | None:
+    """The first day of a period that ends today; None for all there is."""
+    length: timedelta | None = PERIODS[period]
+    return timezone.now().astimezone(UTC).date() - length if length else None
