@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
@@ -17,12 +16,6 @@ class SignalQuerySet(models.QuerySet):
     def with_card(self) -> SignalQuerySet:
         return self.select_related("card__card_set", "marketplace")
 
-    def of_set(self, code: str) -> SignalQuerySet:
-        return self.filter(card__card_set__code=code)
-
     def legal_in(self, play_format: str) -> SignalQuerySet:
         key = f"card__legalities__{play_format}"
         return self.filter(Q(**{f"{key}__in": ["legal", "restricted"]}))
-
-    def priced_from(self, least: Decimal) -> SignalQuerySet:
-        return self.filter(price__gte=least)

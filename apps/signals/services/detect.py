@@ -25,6 +25,7 @@ LEAST_PRICE = {Currency.USD: 0.5, Currency.EUR: 0.5, Currency.TIX: 0.05}
 # Decimals that are kept of a value.
 _DECIMALS = {
     Unit.SHARE: 4,
+    Unit.CHANGE: 4,
     Unit.RATE: 5,
     Unit.AMOUNT: 3,
     Unit.NUMBER: 3,
@@ -49,7 +50,8 @@ def detect_signals(*, first: date, last: date | None = None) -> SignalUpdate:
     """Find the signals of each day from `first` to `last` (by default that day alone)
     and make them all that is stored of these days.
 
-    Each day from what was known at its end. The same prices give the same rows.
+    Each day from what was known at its end; days after the newest price have none. The
+    same prices give the same rows.
     """
     last = last or first
     found = 0
@@ -75,17 +77,19 @@ def catch_up_signals(start: datetime, end: datetime) -> None:
     A price is part of the signals of all later days, too; the newest of them come
     first, as people wait for them.
     """
-    newest = newest_price_day()
-    first = start.astimezone(UTC).date()
-    if newest is None or newest < first:
-        newest = end.astimezone(UTC).date()
-    detect_signals(first=newest)
+    first, last = start.astimezone(UTC).date(), end.astimezone(UTC).date()
+    newest = max(newest_price_day() or first, first)
+    detect_signals(first=newest, last=max(newest, last))
     if first < newest:
         detect_signals(first=first, last=newest - _DAY)
 
 
 def _panels(first: date, last: date) -> Iterator[Panel]:
     """Of every day and currency, some thousand cards at a time."""
+    newest = newest_price_day()
+    if newest is None or newest < first:
+        return
+    last = min(last, newest)
     for observed in load_observations(first, last):
         least = LEAST_PRICE[Currency(observed.currency)]
         for day in (first + n * _DAY for n in range((last - first).days + 1)):

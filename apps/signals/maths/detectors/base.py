@@ -23,6 +23,7 @@ class Unit(StrEnum):
     """How a value is to be read."""
 
     SHARE = "share"  # 0.25 is 25 %
+    CHANGE = "change"  # a share with a sign: 0.25 is +25 %
     RATE = "rate"  # as a share, per day
     AMOUNT = "amount"  # units of the currency
     NUMBER = "number"

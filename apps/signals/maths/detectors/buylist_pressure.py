@@ -54,8 +54,8 @@ BUYLIST_PRESSURE = Kind(
     values=(
         Value("bid", "Buylist now", Unit.AMOUNT),
         Value("high", "High before", Unit.AMOUNT),
-        Value("rise", "Above the mean", Unit.SHARE),
-        Value("ratio", "Share of the price", Unit.SHARE),
+        Value("rise", "Against the mean", Unit.CHANGE),
+        Value("ratio", "Of the price", Unit.SHARE),
     ),
     detect=detect,
 )

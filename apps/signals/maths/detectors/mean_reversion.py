@@ -64,7 +64,7 @@ MEAN_REVERSION = Kind(
     confidence="The share of days with an observation, less what a trend explains.",
     params=Params(),
     values=(
-        Value("distance", "Distance from the level", Unit.SHARE),
+        Value("distance", "Distance from the level", Unit.CHANGE),
         Value("score", "Distance in deviations", Unit.NUMBER),
         Value("level", "Level", Unit.AMOUNT),
     ),

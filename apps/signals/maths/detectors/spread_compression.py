@@ -72,8 +72,8 @@ SPREAD_COMPRESSION = Kind(
     values=(
         Value("spread", "Spread now", Unit.SHARE),
         Value("before", "Spread before", Unit.SHARE),
-        Value("bid_change", "Buylist", Unit.SHARE),
-        Value("ask_change", "Price", Unit.SHARE),
+        Value("bid_change", "Buylist", Unit.CHANGE),
+        Value("ask_change", "Price", Unit.CHANGE),
     ),
     detect=detect,
 )

@@ -61,7 +61,7 @@ TREND = Kind(
         Value("slope", "Slope per day", Unit.RATE),
         Value("t", "t-statistic", Unit.NUMBER),
         Value("r2", "R²", Unit.NUMBER),
-        Value("move", "Move of the line", Unit.SHARE),
+        Value("move", "Move of the line", Unit.CHANGE),
     ),
     detect=detect,
 )

@@ -1,0 +1,24 @@
+"""How signals are written on a page."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.signals.figures import slug_of
+
+register = template.Library()
+register.filter("slug", slug_of)
+
+
+@register.simple_tag
+def grade(value: float) -> SafeString:
+    """0.734 -> "0.73", beside a bar as long."""
+    return format_html(
+        '<data class="grade" value="{}"><meter value="{}" aria-hidden="true"></meter> '
+        "{}</data>",
+        value,
+        value,
+        f"{value:.2f}",
+    )
