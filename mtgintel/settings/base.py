@@ -327,8 +327,12 @@ LOGGING = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # We say ourselves what is tried again, and why.
-    "loggers": {"stamina": {"level": "ERROR"}},
+    "loggers": {
+        # We say ourselves what is tried again, and why.
+        "stamina": {"level": "ERROR"},
+        # Who is locked out, not who came in.
+        "axes": {"level": "WARNING"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 

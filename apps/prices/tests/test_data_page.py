@@ -468,7 +468,7 @@ class TestRunNow:
     def test_anonymous_is_sent_to_log_in(self, client, queue):
         response = client.post("/data/run", {"feed": "goatbots"})
         assert response.status_code == 302
-        assert response["Location"] == "/admin/login/?next=/data/run"
+        assert response["Location"] == "/account/login/?next=/data/run"
         assert queue() == 0
 
     def test_somebody_without_the_permission_is_refused(self, client, queue):
