@@ -69,6 +69,7 @@ class PriceChart {
         timeVisible: this.isWithinDays(),
         secondsVisible: false,
         minBarSpacing: 0.2,
+        ...(this.countsDays() && { tickMarkFormatter: (time) => `${time / DAY}` }),
       },
       crosshair: { mode: CrosshairMode.Magnet },
       // The wheel and a vertical swipe belong to the page.
@@ -77,11 +78,17 @@ class PriceChart {
     };
   }
 
+  /** Whether times count from an event, and not from a moment. */
+  countsDays() {
+    return this.data.counts === "days";
+  }
+
   isWithinDays() {
     return this.data.bucket === null || this.data.bucket < DAY;
   }
 
   momentLabel(time) {
+    if (this.countsDays()) return `Day ${time / DAY}`;
     const moment = new Date(time * 1000);
     const label = utcLabel(moment);
     return this.isWithinDays() ? label : label.replace(` ${clockLabel(moment)} UTC`, "");

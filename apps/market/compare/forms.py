@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.http import QueryDict
 
@@ -76,15 +78,19 @@ class CompareForm(ChoicesForm):
     def has_room(self) -> bool:
         return len(self.items) < MAX_LINES
 
-    def address(self, without: Compared | None = None) -> str:
-        """The query that asks for the same, or for all but one of it."""
-        query = QueryDict(mutable=True)
-        for field, kind in LISTS.items():
-            keys = [
+    def names(self, without: Compared | None = None) -> dict[str, str]:
+        """The lists as they are understood, or all but one of them."""
+        return {
+            field: ",".join(
                 one.key for one in self.items if one.kind == kind and one != without
-            ]
-            if keys:
-                query[field] = ",".join(keys)
-        for name in ("currency", "period", "scale"):
-            query[name] = self.chosen(name)
-        return query.urlencode(safe=":,")
+            )
+            for field, kind in LISTS.items()
+        }
+
+    def address(self, without: Compared | None = None, **others: str) -> str:
+        """The query that asks for the same, or for all but one of it."""
+        choices = {name: self.chosen(name) for name in ("currency", "period", "scale")}
+        asked = self.names(without) | choices | others
+        return urlencode(
+            {name: text for name, text in asked.items() if text}, safe=":,"
+        )

@@ -88,7 +88,10 @@ def compare_page(form: CompareForm) -> dict[str, Any]:
         "is_rebased": found.scale == REBASED,
         "chart": chart,
         "entries": entries,
+        "names": form.names(),
+        "scale": form.chosen("scale"),
         "address": form.address(),
+        "api_query": form.address(scale=found.scale),
     }
 
 
