@@ -1,6 +1,7 @@
 from mtgintel.core.api.routing import route
 
-from . import views
+from . import compare, sets, views
+from .similar import SimilarCardsView
 
 urlpatterns = [
     *route("market/index", views.MarketIndexView.as_view(), "api-market-index"),
@@ -14,7 +15,18 @@ urlpatterns = [
         "market/overview", views.MarketOverviewView.as_view(), "api-market-overview"
     ),
     *route("market/movers", views.MarketMoversView.as_view(), "api-market-movers"),
+    *route("market/sets", sets.MarketSetsView.as_view(), "api-market-sets"),
+    *route("market/sets/<slug:code>", sets.MarketSetView.as_view(), "api-market-set"),
+    *route(
+        "market/sets/<slug:code>/cards",
+        sets.MarketSetCardsView.as_view(),
+        "api-market-set-cards",
+    ),
+    *route("market/compare", compare.MarketCompareView.as_view(), "api-market-compare"),
     *route(
         "market/freshness", views.MarketFreshnessView.as_view(), "api-market-freshness"
+    ),
+    *route(
+        "cards/<str:card_id>/similar", SimilarCardsView.as_view(), "api-card-similar"
     ),
 ]
