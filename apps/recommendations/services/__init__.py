@@ -1,0 +1,22 @@
+"""Every write of recommendations."""
+
+from .draft import Advised
+from .issue import (
+    OutOfOrderError,
+    RuleChangedError,
+    recommend,
+    rule_row,
+)
+from .ledger import append_lines
+from .score import Scored, score_due
+
+__all__ = [
+    "Advised",
+    "OutOfOrderError",
+    "RuleChangedError",
+    "Scored",
+    "append_lines",
+    "recommend",
+    "rule_row",
+    "score_due",
+]
