@@ -16,7 +16,6 @@ from apps.market.maths.chained import Closes
 from apps.market.maths.sets import DAYS, Array, choose, grid, known
 from apps.market.models import SetValue
 from apps.prices.models import Marketplace
-from mtgintel.core.bulk import read_columns
 from mtgintel.core.constants import Currency
 from mtgintel.core.money import from_thousandths
 from mtgintel.core.sql import load_sql
@@ -28,13 +27,13 @@ from .rosters import Roster
 _DAY = timedelta(days=1)
 _EPOCH = date(1970, 1, 1)
 _HUNDREDTH = Decimal("0.01")
-_COLUMNS = {
-    "day": ">i4",
-    "card": ">i4",
-    "marketplace": ">i2",
-    "finish": ">i2",
-    "price": ">i4",
-}
+_COLUMNS = [
+    ("day", "i4"),
+    ("card", "i4"),
+    ("marketplace", "i2"),
+    ("finish", "i2"),
+    ("price", "i4"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +164,8 @@ def _rows(roster: Roster, days: list[date], ids: list[int]) -> Array:
         "marketplace_ids": ids,
     }
     with connection.cursor() as cursor:
-        return read_columns(cursor, load_sql("market", "set_closes"), bounds, _COLUMNS)
+        cursor.execute(load_sql("market", "set_closes"), bounds)
+        return np.array(cursor.fetchall(), _COLUMNS)
 
 
 def _grid(rows: Array, day: date, roster: Roster, ids: list[int]) -> Array:

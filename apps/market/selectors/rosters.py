@@ -8,12 +8,11 @@ import numpy as np
 from django.db import connection
 
 from apps.market.maths.sets import Array, Basket
-from mtgintel.core.bulk import read_columns
 from mtgintel.core.sql import load_sql
 
 from .members import variants
 
-_COLUMNS = {"card": ">i4", "set": ">i4", "plain": ">i2", "foil": ">i2"}
+_COLUMNS = [("card", "i4"), ("set", "i4"), ("plain", "i2"), ("foil", "i2")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +34,8 @@ class Roster:
         """As the catalogue has it now, of one set or of all: English printings, one
         for each collector number."""
         with connection.cursor() as cursor:
-            rows = read_columns(
-                cursor, load_sql("market", "set_members"), {"set_id": set_id}, _COLUMNS
-            )
+            cursor.execute(load_sql("market", "set_members"), {"set_id": set_id})
+            rows = np.array(cursor.fetchall(), _COLUMNS)
         size = int(rows["set"].max(initial=0)) + 1
         with_foil = rows[rows["foil"] >= 0]
         plain = variants(rows["card"], rows["plain"])
