@@ -131,7 +131,7 @@ WRONG = [
     ("signal_min_strength", "0.123", "0.123 has more than 2 decimals."),
     ("signal_min_confidence", "NaN", "“NaN” is no number."),
     ("signal_min_confidence", None, "“None” is no number."),
-    ("signal_min_confidence", True, "“True” is no number."),  # noqa: FBT003
+    ("signal_min_confidence", True, "“True” is no number."),
     ("marketplaces", "cardkingdom", "A list of marketplaces, please, the preferred "),
     ("marketplaces", ["ebay"], "There is no ebay; there are "),
     ("marketplaces", [{}], "There is no {}; there are "),

@@ -181,7 +181,7 @@ class TestCommand:
         assert ApiToken.objects.get().name == "backup"
 
     def test_nobody_of_that_name(self):
-        with pytest.raises(CommandError, match="There is no user called nobody."):
+        with pytest.raises(CommandError, match=r"There is no user called nobody\."):
             call_command("token", "nobody")
 
 
