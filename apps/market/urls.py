@@ -11,6 +11,7 @@ urlpatterns = [
     path("movers.csv", views.movers_csv, name="movers-csv"),
     path("", include("apps.market.sets.urls")),
     path("", include("apps.market.compare.urls")),
+    path("", include("apps.market.spreads.urls")),
     path("methodology/", views.methodology, name="methodology"),
     path("theme", views.choose_theme, name="theme"),
 ]

@@ -34,8 +34,15 @@ def from_thousandths(value: int) -> Decimal:
 
 
 def money_text(amount: Decimal | None) -> str | None:
-    """How an amount is written in JSON: at least two decimals, a third if needed."""
-    return None if amount is None else str(from_thousandths(to_thousandths(amount)))
+    """How an amount is written in JSON: at least two decimals, a third if needed.
+
+    Of any size: sums are larger than a price column holds.
+    """
+    if amount is None:
+        return None
+    rounded = amount.quantize(_THOUSANDTH, rounding=ROUND_HALF_UP)
+    in_cents = rounded.quantize(_CENT, rounding=ROUND_HALF_UP)
+    return str(in_cents if in_cents == rounded else rounded)
 
 
 class PriceField(models.IntegerField):

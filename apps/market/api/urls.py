@@ -1,6 +1,6 @@
 from mtgintel.core.api.routing import route
 
-from . import compare, sets, views
+from . import compare, sets, spreads, views
 from .similar import SimilarCardsView
 
 urlpatterns = [
@@ -23,6 +23,12 @@ urlpatterns = [
         "api-market-set-cards",
     ),
     *route("market/compare", compare.MarketCompareView.as_view(), "api-market-compare"),
+    *route("market/spreads", spreads.MarketSpreadsView.as_view(), "api-market-spreads"),
+    *route(
+        "market/spreads/history",
+        spreads.SpreadHistoryView.as_view(),
+        "api-spread-history",
+    ),
     *route(
         "market/freshness", views.MarketFreshnessView.as_view(), "api-market-freshness"
     ),

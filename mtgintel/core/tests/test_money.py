@@ -50,3 +50,16 @@ def test_price_field_keeps_absent_absent():
 
 def test_missing_money_has_no_text():
     assert money_text(None) is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("-1.5", "-1.50"),
+        ("-0.0355", "-0.036"),
+        ("123456789012.345", "123456789012.345"),
+        ("2147483.65", "2147483.65"),
+    ],
+)
+def test_money_of_any_size_and_sign_is_written(amount, text):
+    assert money_text(Decimal(amount)) == text
