@@ -48,9 +48,9 @@ def last_seen(prices: Array, tolerance: int) -> Array:
     return np.where(days - newest > tolerance, -1, newest)
 
 
-def held(prices: Array, tolerance: int) -> Array:
+def held(prices: Array, eras: Array, tolerance: int) -> Array:
     """Each day's newest price so far, if it is no more than `tolerance` days old."""
-    return _taken(prices, last_seen(prices, tolerance))
+    return _of_one_era(prices, eras, last_seen(prices, tolerance))
 
 
 def past_return(prices: Array, eras: Array, length: int, tolerance: int) -> Array:

@@ -81,22 +81,23 @@ def similar_cards(card: Card, limit: int = 8) -> SimilarCards:
 
 def _similar_cards(card: Card, limit: int) -> SimilarCards:
     build = newest_build()
-    own = components_of(card.oracle_id) if build and card.oracle_id else None
-    if build is None or card.oracle_id is None or own is None:
+    oracle_id = card.oracle_id
+    own = components_of(oracle_id) if build and oracle_id else None
+    if build is None or oracle_id is None or own is None:
         return SimilarCards(
             built_at=build.built_at if build else None,
             version=build.version if build else None,
             notes=(_why_nothing(card, build),),
             cards=(),
         )
-    found = nearest(card.oracle_id, limit + _SPARE)
+    found = nearest(oracle_id, limit + _SPARE)
     return SimilarCards(
         built_at=build.built_at,
         version=build.version,
         notes=tuple(
             note for part, note in _WHAT_LACKS.items() if not own[PARTS[part]].any()
         ),
-        cards=_compared(card, own, found, build)[:limit],
+        cards=_compared(card, oracle_id, own, found, build)[:limit],
     )
 
 
@@ -109,10 +110,10 @@ def _why_nothing(card: Card, build: Build | None) -> str:
 
 
 def _compared(
-    card: Card, own: Array, found: list[Neighbour], build: Build
+    card: Card, oracle_id: UUID, own: Array, found: list[Neighbour], build: Build
 ) -> tuple[SimilarCard, ...]:
     cards = Card.objects.with_set().present().in_bulk([one.card_id for one in found])
-    returns = _returns_of([card.oracle_id, *(one.oracle_id for one in found)])
+    returns = _returns_of([oracle_id, *(one.oracle_id for one in found)])
     similar = []
     for one in found:
         other = cards.get(one.card_id)
@@ -122,7 +123,7 @@ def _compared(
             name: None if isnan(each[0]) else round(float(each[0]), 4)
             for name, each in cosines(own, one.components[None]).items()
         }
-        moves = (returns.get(card.oracle_id, {}), returns.get(one.oracle_id, {}))
+        moves = (returns.get(oracle_id, {}), returns.get(one.oracle_id, {}))
         similar.append(
             SimilarCard(
                 card=other,
@@ -134,7 +135,7 @@ def _compared(
     return tuple(similar)
 
 
-def _returns_of(oracle_ids: Iterable[UUID | None]) -> dict[UUID, dict[str, float]]:
+def _returns_of(oracle_ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
     """{card: {window: log return}} as far as they are known."""
     columns = ", ".join(f"return_{window}" for window in _WINDOWS)
     with connection.cursor() as cursor:

@@ -58,7 +58,10 @@ def newest_build() -> Build | None:
             "SELECT version, built_at, cards, catalogue, idf FROM card_vector_builds"
         )
         row = cursor.fetchone()
-    return Build(*row[:4], np.frombuffer(bytes(row[4]), "<f4")) if row else None
+    if row is None:
+        return None
+    version, built_at, cards, catalogue, idf = row
+    return Build(version, built_at, cards, catalogue, np.frombuffer(bytes(idf), "<f4"))
 
 
 def is_build_due(build: Build | None) -> bool:
