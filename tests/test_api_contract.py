@@ -34,9 +34,15 @@ READS = [
     "/api/market/index/constituents",
     "/api/market/overview",
     "/api/market/movers",
+    "/api/market/spreads",
+    "/api/market/spreads?kind=region-gap&min_net=1&sell_percent=5",
+    "/api/market/spreads/history",
     "/api/market/freshness",
     "/api/data/bulk",
     "/api/data/streams",
+    "/api/signals",
+    "/api/signals/kinds",
+    f"/api/cards/{CARD_ID}/signals",
 ]
 OTHERS = ["/api/health/live", "/api/health/ready", "/api/schema", "/api/docs"]
 ROUTES = sorted({address.partition("?")[0] for address in READS})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -123,6 +124,14 @@ class SignedMoneyField(MoneyField):
     """An amount that may be below zero."""
 
 
+@extend_schema_field({"type": "integer"})
+class SecondsField(serializers.Field):
+    """A length of time in whole seconds."""
+
+    def to_representation(self, value: timedelta) -> int:
+        return int(value.total_seconds())
+
+
 class LegSerializer(serializers.Serializer):
     """A price of a stream; `is_offer` is false of a market figure, at which nobody
     offers to sell or buy."""
@@ -158,7 +167,7 @@ class OpportunitySerializer(serializers.Serializer):
     first_seen = serializers.DateTimeField()
     last_seen = serializers.DateTimeField()
     is_open = serializers.BooleanField()
-    age_seconds = serializers.IntegerField(source="age.total_seconds")
+    age_seconds = SecondsField(source="age")
     flags = serializers.ListField(child=serializers.CharField())
 
 
@@ -203,13 +212,9 @@ class LivesSerializer(serializers.Serializer):
     long half of them were seen, and have been seen so far."""
 
     closed = serializers.IntegerField()
-    median_closed_seconds = serializers.IntegerField(
-        source="median_closed.total_seconds", allow_null=True, default=None
-    )
+    median_closed_seconds = SecondsField(source="median_closed", allow_null=True)
     open = serializers.IntegerField()
-    median_open_seconds = serializers.IntegerField(
-        source="median_open.total_seconds", allow_null=True, default=None
-    )
+    median_open_seconds = SecondsField(source="median_open", allow_null=True)
 
 
 class SpreadsSerializer(PageSerializer):
