@@ -55,11 +55,13 @@ def figures_of(signal: Signal) -> list[Figure]:
 
 def values_of(signal: Signal) -> dict[str, float | str | None]:
     """For programs: amounts as money is written in JSON, all else as numbers."""
-    units = {value.name: value.unit for value in KINDS[signal.kind].values}
-    return {
-        name: money_text(_decimal(number)) if units.get(name) == Unit.AMOUNT else number
-        for name, number in signal.values.items()
-    }
+    found: dict[str, float | str | None] = {}
+    for value in KINDS[signal.kind].values:
+        number = signal.values.get(value.name)
+        if number is not None:
+            is_amount = value.unit == Unit.AMOUNT
+            found[value.name] = money_text(_decimal(number)) if is_amount else number
+    return found
 
 
 def slug_of(kind: Kind) -> str:

@@ -16,9 +16,9 @@ register.filter("slug", slug_of)
 def grade(value: float) -> SafeString:
     """0.734 -> "0.73", beside a bar as long."""
     return format_html(
-        '<data class="grade" value="{}"><meter value="{}" aria-hidden="true"></meter> '
-        "{}</data>",
+        '<data class="grade" value="{}"><svg class="grade__bar" aria-hidden="true">'
+        '<rect width="{}%" height="100%"></rect></svg>{}</data>',
         value,
-        value,
+        round(100 * value),
         f"{value:.2f}",
     )

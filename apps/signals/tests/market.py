@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
 
 from apps.cards.models import Card
+from apps.prices.models import Marketplace
 from apps.prices.tests.factories import add_observations, make_card, refresh
+from apps.signals.models import Signal
 
 DAY = date(2026, 3, 10)
 
@@ -20,7 +24,7 @@ def add_daily(
     marketplace: str = "tcgplayer",
     *,
     last: date = DAY,
-    **fields: object,
+    **fields: Any,
 ) -> list[tuple[datetime, str]]:
     """One observation a day up to `last`, none where there is None; as they were
     added."""
@@ -30,7 +34,7 @@ def add_daily(
         for n, price in enumerate(prices)
         if price is not None
     ]
-    add_observations(card, rows, marketplace, **fields)  # type: ignore[arg-type]
+    add_observations(card, rows, marketplace, **fields)
     return rows
 
 
@@ -67,3 +71,26 @@ def known_market() -> dict[str, Card]:
     ]
     refresh(rows)
     return cards
+
+
+def make_signal(card: Card, kind: str = "TREND", **fields: Any) -> Signal:
+    """A stored signal, by default a strong trend upwards in dollars."""
+    stream = Marketplace.objects.get(slug=fields.pop("marketplace", "tcgplayer"))
+    return Signal.objects.create(
+        **{
+            "card": card,
+            "kind": kind,
+            "finish": "NONFOIL",
+            "currency": stream.currency,
+            "marketplace": stream,
+            "day": DAY,
+            "direction": 1,
+            "strength": 0.9,
+            "confidence": 0.8,
+            "observations": 30,
+            "price": Decimal("12.50"),
+            "values": {"slope": 0.0123, "t": 14.5, "r2": 0.91, "move": 0.42},
+            "version": 1,
+        }
+        | fields
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,9 @@ class Kind:
 
     A change of definition or parameters gets the next `version`.
     """
+
+    # It is called with panels; a page shows it.
+    do_not_call_in_templates: ClassVar[bool] = True
 
     slug: str
     name: str
