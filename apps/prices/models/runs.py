@@ -38,6 +38,8 @@ class IngestRun(models.Model):
     dirty_from = models.DateTimeField(null=True, blank=True)
     dirty_to = models.DateTimeField(null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
+    # {what was brought up to date after the commit: seconds it took}
+    stage_seconds = models.JSONField(default=dict, blank=True)
 
     class Meta:
         db_table = "ingest_runs"

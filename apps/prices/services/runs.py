@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from time import perf_counter
 
 import psycopg
 from django.db import InterfaceError, InternalError, OperationalError, connection
@@ -34,6 +35,7 @@ SMALLEST_MARKET = 1_000
 # A vendor that sends the same bytes for longer than this has stopped renewing them.
 RENEWED_WITHIN = timedelta(days=2)
 REFUSED = "file refused"
+ROLL_UPS = "roll-ups"
 
 _Status = IngestRun.Status
 # The database went away, was restarted or has no room left.
@@ -294,12 +296,14 @@ def heal_refreshes() -> int:
 
 
 def _refresh(run: IngestRun, ranges: list[tuple[datetime, datetime]]) -> None:
+    started = perf_counter()
     for start, end in ranges:
         refresh_aggregates(start, end)
+    run.stage_seconds = {ROLL_UPS: round(perf_counter() - started, 2)}
     if ranges:
-        derived.derive(ranges[0][0], ranges[-1][1])
+        run.stage_seconds |= derived.derive(ranges[0][0], ranges[-1][1])
     run.refreshed_at = timezone.now()
-    run.save(update_fields=["refreshed_at"])
+    run.save(update_fields=["refreshed_at", "stage_seconds"])
 
 
 @contextmanager

@@ -548,6 +548,9 @@ class TestAfterCommit:
             (10, Decimal("3.00")),
         ]
         assert run.refreshed_at is not None
+        assert "roll-ups" in run.stage_seconds
+        assert "chained indices" in run.stage_seconds
+        assert all(seconds >= 0 for seconds in run.stage_seconds.values())
         assert cache.data_version() != version
         assert told == [{f"card:{card.pk}", "market:USD", "dashboard:USD"}]
 
