@@ -1,6 +1,7 @@
 """Starts the servers a test run needs, before Django reads its settings.
 
     pytest                                   embedded PostgreSQL and Valkey
+    pytest -n 2 --dist loadfile              in two processes, each with its own servers
     pytest -m storage --engine=timescale     the same tests on TimescaleDB
 
 TEST_DATABASE_URL, TEST_REDIS_URL and TIMESCALE_TEST_URL name servers to use instead.
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -43,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     options = early_config.known_args_namespace
-    if options.help or options.version:
+    if options.help or options.version or _only_distributes(options):
         return
     try:
         early_config.stash[_database_server] = _start_servers(options.engine)
@@ -52,6 +54,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     except EngineUnavailableError as error:
         _servers.close()
         _give_up(options.engine, str(error))
+
+
+def _only_distributes(options: Any) -> bool:
+    """Whether tests run in worker processes (-n), each with servers of its own."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return bool(options.numprocesses) and not is_worker
 
 
 def pytest_configure(config: pytest.Config) -> None:
