@@ -16,9 +16,9 @@ urlpatterns = [
     ),
     *route("market/movers", views.MarketMoversView.as_view(), "api-market-movers"),
     *route("market/sets", sets.MarketSetsView.as_view(), "api-market-sets"),
-    *route("market/sets/<slug:code>", sets.MarketSetView.as_view(), "api-market-set"),
+    *route("market/sets/<str:code>", sets.MarketSetView.as_view(), "api-market-set"),
     *route(
-        "market/sets/<slug:code>/cards",
+        "market/sets/<str:code>/cards",
         sets.MarketSetCardsView.as_view(),
         "api-market-set-cards",
     ),

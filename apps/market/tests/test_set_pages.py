@@ -212,7 +212,7 @@ class TestSet:
         assert "No prices in TIX yet" in page("/sets/mh2/?currency=TIX").texts("h3")
 
     def test_unknown_set_is_no_page(self, sets, client):
-        for address in ("/sets/xyz/", "/sets/xyz/cards.csv", "/sets/xyz/values.csv"):
+        for address in ("/sets/xyz/", "/sets/xyz/cards.csv", "/sets/%00/values.csv"):
             assert client.get(address).status_code == 404
         assert client.get("/api/market/sets/xyz").status_code == 404
 
