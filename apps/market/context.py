@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.prices.selectors import freshness, is_demo_market
+from apps.settings.selectors import asked_of, preferences_for
 from mtgintel.core.constants import Currency
 from mtgintel.core.theme import THEMES, theme_of
 from mtgintel.core.version import VERSION
@@ -41,7 +42,8 @@ class MarketStatus:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor. What asks the database does so when a template uses it."""
     return {
-        "theme": theme_of(request),
+        "theme": lambda: preferences_for(request).theme or theme_of(request),
+        "preferences": lambda: preferences_for(request),
         "themes": THEMES,
         "version": VERSION,
         "is_demo_market": is_demo_market,
@@ -65,7 +67,7 @@ def market_status() -> MarketStatus:
 
 def ticker_currency(request: HttpRequest) -> str:
     """The currency the page is in, dollars if it is in none."""
-    asked = request.GET.get("currency")
+    asked = asked_of(request).get("currency")
     return asked if asked in Currency.values else Currency.USD.value
 
 

@@ -42,10 +42,15 @@ class CardForm(ChoicesForm):
 
     period = period_choice("30d")
 
-    def __init__(self, data: QueryDict, currencies: Iterable[str]) -> None:
+    def __init__(
+        self, data: QueryDict, currencies: Iterable[str], preferred: str
+    ) -> None:
         super().__init__(data)
         options = [(currency, currency) for currency in currencies]
-        self.fields["currency"] = Choice(options, label="Currency")
+        field = Choice(options, label="Currency")
+        if preferred in dict(options):
+            field.initial = preferred
+        self.fields["currency"] = field
 
 
 class AmountField(forms.DecimalField):

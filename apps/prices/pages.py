@@ -70,9 +70,11 @@ class CardPage:
     panels: list[Panel]
 
 
-def card_page(card: Card, choices: QueryDict) -> CardPage:
+def card_page(card: Card, choices: QueryDict, preferred: str) -> CardPage:
+    """In the `preferred` currency, if the card has prices in it and nothing is asked."""
     groups = groups_of(card_quotes(card.pk))
-    form = CardForm(choices, [group.currency for group in groups] or Currency.values)
+    currencies = [group.currency for group in groups] or Currency.values
+    form = CardForm(choices, currencies, preferred)
     currency, period = form.chosen("currency"), form.chosen("period")
     history = card_history(
         card.pk, period=period, currency=currency, condition=Condition.NEAR_MINT

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from apps.cards.models import Card
 from apps.cards.selectors import get_card
+from apps.settings.selectors import asked_of, preferences_for
 
 from .pages import card_page, search_page
 
@@ -18,9 +19,13 @@ def detail(request: HttpRequest, card_id: int) -> HttpResponse:
         card = get_card(card_id)
     except Card.DoesNotExist:
         raise Http404(f"There is no card {card_id}.") from None
-    return render(request, "cards/detail.html", {"page": card_page(card, request.GET)})
+    preferred = preferences_for(request).currency
+    page = card_page(card, request.GET, preferred)
+    return render(request, "cards/detail.html", {"page": page})
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    return render(request, "cards/search.html", {"page": search_page(request.GET)})
+    return render(
+        request, "cards/search.html", {"page": search_page(asked_of(request))}
+    )

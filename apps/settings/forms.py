@@ -154,7 +154,7 @@ class MarketplacesForm(PreferencesForm):
         super().__init__(now, data)
         for stream in self.streams:
             self.fields[stream.slug] = forms.IntegerField(
-                label=f"{stream.name} ({stream.currency})",
+                label=f"{stream.name}, {stream.currency}",
                 min_value=1,
                 max_value=999,
                 required=False,

@@ -4,6 +4,7 @@ from . import views
 
 pages = [
     path("", views.preferences, name="page"),
+    path("amounts", views.amounts, name="amounts"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<int:token_id>/revoke", views.revoke, name="revoke-token"),
     path("sessions/<int:session_id>/end", views.log_out_session, name="end-session"),

@@ -17,9 +17,11 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from mtgintel.core.returning import way_back
+
 from .forms import DeletionForm, TokenForm, all_forms
 from .selectors import owned_rows, preferences_of, tokens_of
-from .services import create_token, end_session, revoke_token
+from .services import create_token, end_session, revoke_token, save_preferences
 
 
 @login_required
@@ -44,6 +46,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = create_token(user=request.user, name=form.cleaned_data["name"])
+            form = TokenForm(label_suffix="")
         except ValidationError as error:
             form.add_error(None, error)
     page = {"form": form, "made": made, "tokens": tokens_of(request.user)}
@@ -66,6 +69,14 @@ def log_out_session(request: HttpRequest, session_id: int) -> HttpResponse:
         raise Http404
     messages.success(request, "That device is logged out.")
     return redirect("usersessions_list")
+
+
+@login_required
+@require_POST
+def amounts(request: HttpRequest) -> HttpResponse:
+    """Hide what one owns in amounts, or show it again, and stay on the page."""
+    save_preferences(user=request.user, hide_amounts=request.POST.get("hide") == "1")
+    return redirect(way_back(request))
 
 
 @login_required

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from apps.settings.selectors import asked_of
 from mtgintel.core.tables import csv_response
 
 from .forms import CompareForm
@@ -15,7 +16,7 @@ from .page import compare_columns, compare_page, compare_rows, comparison_of
 
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    form = CompareForm(request.GET)
+    form = CompareForm(asked_of(request))
     if form.is_joined and not form.errors:
         return HttpResponseRedirect(f"{reverse('market:compare')}?{form.address()}")
     return render(request, "market/compare.html", compare_page(form))
@@ -23,7 +24,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def compare_csv(request: HttpRequest) -> HttpResponse:
-    form = CompareForm(request.GET)
+    form = CompareForm(asked_of(request))
     if form.errors:
         return HttpResponse(form.errors.as_text(), "text/plain", 400)
     found = comparison_of(form)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from apps.cards.models import CardSet
 from apps.market.selectors.contributors import contributors
 from apps.market.selectors.sets import set_of
+from apps.settings.selectors import asked_of
 from mtgintel.core.tables import csv_response
 
 from .forms import SetForm, SetsForm
@@ -26,13 +27,13 @@ from .page import (
 
 @require_safe
 def sets(request: HttpRequest) -> HttpResponse:
-    page = sets_page(SetsForm(request.GET), request.GET.get("page"))
+    page = sets_page(SetsForm(asked_of(request)), request.GET.get("page"))
     return render(request, "market/sets.html", page)
 
 
 @require_safe
 def sets_csv(request: HttpRequest) -> HttpResponse:
-    form = SetsForm(request.GET)
+    form = SetsForm(asked_of(request))
     if form.errors:
         return HttpResponse(form.errors.as_text(), "text/plain", 400)
     return csv_response("sets.csv", SET_COLUMNS, set_rows(form))
@@ -41,7 +42,7 @@ def sets_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 def set_detail(request: HttpRequest, code: str) -> HttpResponse:
     card_set = _known(code)
-    form = SetForm(request.GET, card_set.code)
+    form = SetForm(asked_of(request), card_set.code)
     page = set_page(form, card_set, request.GET.get("page"))
     return render(request, "market/set_detail.html", page)
 
@@ -49,7 +50,7 @@ def set_detail(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def set_cards_csv(request: HttpRequest, code: str) -> HttpResponse:
     card_set = _known(code)
-    form = SetForm(request.GET, card_set.code)
+    form = SetForm(asked_of(request), card_set.code)
     if form.errors:
         return HttpResponse(form.errors.as_text(), "text/plain", 400)
     currency, name = form.chosen("currency"), f"{card_set.code}-cards.csv"
@@ -59,7 +60,7 @@ def set_cards_csv(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def set_values_csv(request: HttpRequest, code: str) -> HttpResponse:
-    form = SetForm(request.GET, _known(code).code)
+    form = SetForm(asked_of(request), _known(code).code)
     if form.errors:
         return HttpResponse(form.errors.as_text(), "text/plain", 400)
     name = f"{form.code}-values.csv"

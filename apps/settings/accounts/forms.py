@@ -14,12 +14,14 @@ class LoginForm(allauth_forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         login = self.fields["login"]
-        login.label = "E-mail address"
+        login.label = "E-mail address or name"
         login.widget.attrs |= {
             "autocomplete": "username",
             "autocapitalize": "off",
             "spellcheck": "false",
         }
+        # The page has that link already.
+        self.fields["password"].help_text = ""
         self.fields["remember"].label = "Stay logged in on this device"
 
     def user_credentials(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from apps.settings.models import MULTIPLIERS, CostBasis, UserPreferences
 from mtgintel.core import cache
@@ -76,6 +76,16 @@ def preferences_for(request: HttpRequest) -> Preferences:
         found = preferences_of(request.user)
         request._preferences = found  # type: ignore[attr-defined] # noqa: SLF001
     return found
+
+
+def asked_of(request: HttpRequest) -> QueryDict:
+    """What the address asks, in the visitor's currency where it names none."""
+    wanted = preferences_for(request).currency
+    if "currency" in request.GET or wanted == DEFAULTS.currency:
+        return request.GET
+    choices = request.GET.copy()
+    choices["currency"] = wanted
+    return choices
 
 
 def scope_of(user_id: int) -> str:

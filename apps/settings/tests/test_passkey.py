@@ -39,7 +39,7 @@ def page(open_page) -> Page:
 def test_a_passkey_is_made_and_logs_in(site, page):
     make_user()
     page.goto(f"{site}/account/login/")
-    page.get_by_label("E-mail address").fill("reader@example.org")
+    page.get_by_label("E-mail address or name").fill("reader@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
 

@@ -1,0 +1,95 @@
+"""Preferences where they show: currency, colours, hidden amounts, fees."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.prices.tests.factories import make_card, make_price
+from apps.settings.selectors import preferences_of
+from apps.settings.services import save_preferences
+from apps.settings.tests.door import make_user
+from tests.html import Page
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/", "/cards/", "/movers/", "/indices/", "/signals/", "/sets/", "/spreads/"]
+
+
+@pytest.fixture
+def user(client):
+    user = make_user()
+    client.force_login(user)
+    return user
+
+
+def currency_of(page):
+    """The one that the switch of currencies stands at."""
+    (shown,) = [
+        each.text
+        for each in page.elements
+        if each.attributes.get("aria-current") and each.text in {"USD", "EUR", "TIX"}
+    ]
+    return shown
+
+
+class TestCurrency:
+    @pytest.mark.parametrize("path", PAGES)
+    def test_mine_where_the_address_names_none(self, client, user, path):
+        assert currency_of(Page(client.get(path))) == "USD"
+        save_preferences(user=user, currency="EUR")
+        assert currency_of(Page(client.get(path))) == "EUR"
+        assert currency_of(Page(client.get(f"{path}?currency=TIX"))) == "TIX"
+
+    def test_nobody_elses(self, client, user):
+        save_preferences(user=user, currency="EUR")
+        client.logout()
+        assert currency_of(Page(client.get("/"))) == "USD"
+
+    def test_a_card_that_has_no_price_in_it_shows_another(self, client, user):
+        save_preferences(user=user, currency="EUR")
+        card = make_card("Opt")
+        make_price(card, "2.00")
+        page = Page(client.get(f"/cards/{card.pk}/"))
+        assert "$2.00" in page.text("main")
+        assert not page.all(role="alert")
+        make_price(card, "1.50", marketplace="cardmarket")
+        assert currency_of(Page(client.get(f"/cards/{card.pk}/"))) == "EUR"
+
+
+class TestColours:
+    def test_kept_with_the_account_on_every_device(self, client, user):
+        client.post("/theme", {"theme": "dark", "next": "/movers/"})
+        assert preferences_of(user).theme == "dark"
+        client.cookies.pop("theme")
+        assert self.theme(client) == "dark"
+
+    def test_of_the_device_where_the_account_says_none(self, client, user):
+        client.cookies["theme"] = "light"
+        assert self.theme(client) == "light"
+
+    def test_of_a_visitor_only_in_a_cookie(self, client):
+        answer = client.post("/theme", {"theme": "dark", "next": "https://else.where/"})
+        assert answer["Location"] == "/"
+        assert self.theme(client) == "dark"
+
+    def theme(self, client):
+        return Page(client.get("/")).all("html")[0].attributes["data-theme"]
+
+
+class TestAmounts:
+    def test_hidden_and_shown_again_on_the_same_page(self, client, user):
+        assert not self.are_hidden(client)
+        answer = client.post("/settings/amounts", {"hide": "1", "next": "/movers/"})
+        assert answer["Location"] == "/movers/"
+        assert self.are_hidden(client)
+        client.post("/settings/amounts", {"hide": "0"})
+        assert not self.are_hidden(client)
+
+    def are_hidden(self, client):
+        return "data-amounts" in Page(client.get("/")).all("html")[0].attributes
+
+
+def test_gaps_are_under_ones_own_fees(client, user):
+    save_preferences(user=user, fees={"USD": {"sell_percent": "1.25"}})
+    field = Page(client.get("/spreads/")).all("input", name="sell_percent")[0]
+    assert field.attributes["placeholder"] == "1.25"
