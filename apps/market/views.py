@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.prices.selectors import freshness
+from apps.settings.selectors import asked_of
+from apps.settings.services import save_preferences
 from mtgintel.core.constants import Currency
+from mtgintel.core.returning import way_back
 from mtgintel.core.tables import csv_response
 from mtgintel.core.theme import COOKIE, COOKIE_SECONDS, Theme
 
@@ -28,7 +30,7 @@ from .selectors.movers import DIRECTIONS
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    form = MarketForm(request.GET)
+    form = MarketForm(asked_of(request))
     currency, window = form.chosen("currency"), form.chosen("window")
     period, method = form.chosen("period"), form.chosen("method")
     others = {c: market_index(c, period) for c in Currency.values if c != currency}
@@ -42,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def indices(request: HttpRequest) -> HttpResponse:
-    form = IndicesForm(request.GET)
+    form = IndicesForm(asked_of(request))
     page = indices_page(form.chosen("currency"), request.GET.get("page"))
     return render(request, "market/indices.html", page | {"form": form})
 
@@ -51,20 +53,20 @@ def indices(request: HttpRequest) -> HttpResponse:
 def index_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if not is_index(slug):
         raise Http404
-    form = IndexForm(request.GET)
+    form = IndexForm(asked_of(request))
     page = index_page(form, slug, request.GET.get("page"))
     return render(request, "market/index_detail.html", page | {"form": form})
 
 
 @require_safe
 def movers_page(request: HttpRequest) -> HttpResponse:
-    form = MoversForm(request.GET)
+    form = MoversForm(asked_of(request))
     return render(request, "market/movers.html", movers_context(form))
 
 
 @require_safe
 def movers_csv(request: HttpRequest) -> HttpResponse:
-    form = MoversForm(request.GET)
+    form = MoversForm(asked_of(request))
     if form.errors:
         return HttpResponse(form.errors.as_text(), "text/plain", 400)
     return csv_response("movers.csv", MOVER_COLUMNS, mover_rows(form))
@@ -78,10 +80,9 @@ def methodology(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """The switch of colours without JavaScript: keeps the choice and goes back."""
-    theme, back = request.POST.get("theme"), request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    theme, response = request.POST.get("theme"), HttpResponseRedirect(way_back(request))
     if theme in Theme.values:
         response.set_cookie(COOKIE, theme, COOKIE_SECONDS, samesite="Lax")
+        if request.user.is_authenticated:
+            save_preferences(user=request.user, theme=theme)
     return response
