@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from apps.cards.models import CardSet
 from apps.cards.selectors import PLAY_FORMATS
-from apps.market.indices import INDICES
+from apps.market.indices import FORMATS, INDICES
 from apps.market.selectors.movers import MAX_MOVERS, SIZES, SOURCES
 from apps.prices.forms import ANY, AmountField
 from apps.prices.selectors import freshness
@@ -32,6 +32,12 @@ def finish_choice() -> Choice:
     return Choice([("", "All finishes"), *Finish.choices], label="Finish")
 
 
+def format_choice() -> Choice:
+    """The formats that have an index."""
+    named = [(slug, INDICES[slug].name) for slug in FORMATS]
+    return Choice([("", "Whole market"), *named], label="Format")
+
+
 def versus_choice() -> Choice:
     named = [(one.slug, one.name) for one in INDICES.values()]
     return Choice([("", "Nothing"), *named], label="Compare with")
@@ -50,6 +56,8 @@ class IndexForm(ChoicesForm):
 
 class MarketForm(ChoicesForm):
     currency = currency_choice()
+    format = format_choice()
+    finish = finish_choice()
     method = method_choice()
     period = period_choice("30d")
     window = window_choice()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.utils.safestring import SafeString, mark_safe
 from markdown import markdown
 
+from mtgintel.core import cache
 from mtgintel.core.charts import Summary
 from mtgintel.core.money import money_text
 
@@ -80,10 +81,15 @@ MOVER_COLUMNS = (
 
 
 def movers_context(form: MoversForm) -> dict[str, Any]:
-    """The movers that a form asks for; `api_query` asks the API for the same."""
+    """The movers that a form asks for; `api_query` asks the API for the same.
+
+    `version` names the state of the data, read before the rest.
+    """
+    version = cache.data_version()
     wanted = form.choices()
     asked = {"set" if k == "card_set" else k: v for k, v in wanted.items() if v != ""}
     return {
+        "version": version,
         "form": form,
         "wanted": wanted,
         "is_median": wanted["source"] == CONSENSUS,
@@ -108,7 +114,7 @@ def mover_rows(form: MoversForm) -> Iterator[tuple[object, ...]]:
         )
 
 
-@cache
+@functools.cache
 def methodology_html() -> SafeString:
     """docs/methodology.md as a page; the text is ours."""
     text = (settings.BASE_DIR / "docs" / "methodology.md").read_text()

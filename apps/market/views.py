@@ -6,16 +6,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.prices.selectors import freshness
 from apps.settings.selectors import asked_of
 from apps.settings.services import save_preferences
-from mtgintel.core.constants import Currency
 from mtgintel.core.returning import way_back
 from mtgintel.core.tables import csv_response
 from mtgintel.core.theme import COOKIE, COOKIE_SECONDS, Theme
 
-from .charts import index_chart
 from .forms import IndexForm, IndicesForm, MarketForm, MoversForm
+from .home import home_page
 from .pages import (
     MOVER_COLUMNS,
     index_page,
@@ -24,22 +22,13 @@ from .pages import (
     mover_rows,
     movers_context,
 )
-from .selectors import CHAINED, is_index, market_index, movers, overview
-from .selectors.movers import DIRECTIONS
+from .selectors import is_index
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     form = MarketForm(asked_of(request))
-    currency, window = form.chosen("currency"), form.chosen("window")
-    period, method = form.chosen("period"), form.chosen("method")
-    others = {c: market_index(c, period) for c in Currency.values if c != currency}
-    index = market_index(currency, period, method=None if method == CHAINED else method)
-    found = {d: movers(currency, window=window, direction=d) for d in DIRECTIONS}
-    page = {"form": form, "currency": currency, "window": window, "movers": found}
-    figures = {"index": index, "others": others, "chart": index_chart(index)}
-    market = {"overview": overview(currency), "streams": freshness()}
-    return render(request, "market/home.html", page | figures | market)
+    return render(request, "market/home.html", home_page(form))
 
 
 @require_safe

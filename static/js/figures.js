@@ -72,7 +72,8 @@ export function clockLabel(moment) {
 
 // --- replacing what is shown -------------------------------------------------------
 
-function shown(key) {
+/** The elements that show `key`. */
+export function shown(key) {
   return document.querySelectorAll(`[data-k="${CSS.escape(key)}"]`);
 }
 
@@ -101,11 +102,24 @@ function becomeData(element) {
 }
 
 export function showChange(key, percent) {
+  for (const element of shown(key)) writeChange(element, percent);
+}
+
+export function writeChange(element, percent) {
   const value = percent === null ? null : Number(percent);
-  for (const element of shown(key)) {
-    element.className = `change change--${direction(value)}`;
-    element.textContent = value === null ? NOTHING : changeLabel(value);
-  }
+  element.className = `change change--${direction(value)}`;
+  element.textContent = value === null ? NOTHING : changeLabel(value);
+}
+
+export function writeMoney(element, amount, currency) {
+  element.value = amount;
+  element.textContent = moneyLabel(amount, currency);
+}
+
+export function writeAge(element, iso) {
+  element.dateTime = iso;
+  element.title = utcLabel(new Date(iso));
+  tell(element);
 }
 
 export function showCount(key, number) {
@@ -130,11 +144,22 @@ export function showText(key, text) {
 /** Show how old something is. */
 export function showAge(key, iso) {
   for (const element of shown(key)) {
-    if (element.tagName !== "TIME" || !iso) continue;
-    element.dateTime = iso;
-    element.title = utcLabel(new Date(iso));
-    tell(element);
+    if (element.tagName === "TIME" && iso) writeAge(element, iso);
   }
+}
+
+/** A share of a hundred as the page writes it: "54.3 %". */
+export function showShare(key, percent, digits) {
+  const text = percent === null ? NOTHING : `${percent.toFixed(digits)} %`;
+  showText(key, text);
+}
+
+/** Whether `iso` is later than the time element shows; the page knows whole seconds. */
+export function isNewer(key, iso) {
+  const [element] = shown(key);
+  if (!element || !iso) return false;
+  const seconds = (text) => Math.floor(Date.parse(text) / 1000);
+  return !element.dateTime || seconds(iso) > seconds(element.dateTime);
 }
 
 function flash(element, isUp) {

@@ -1,19 +1,10 @@
 // Figures that follow the market while the page is open. A message carries the whole
 // state of its topic, so showing it twice changes nothing.
 
-import {
-  clockLabel,
-  showAge,
-  showChange,
-  showCount,
-  showMoney,
-  showTag,
-  showText,
-  utcLabel,
-} from "./figures.js";
+import { showDashboard } from "./dashboard.js";
+import { isNewer, showAge, showChange, showMoney, showTag, shown } from "./figures.js";
 import { live } from "./live.js";
 import { refreshPanels } from "./panels.js";
-import { showMovers } from "./ticker.js";
 
 const CURRENCIES = ["USD", "EUR", "TIX"];
 const STATES = {
@@ -28,8 +19,10 @@ export function startLiveFigures() {
   document.querySelectorAll("[data-connection]").forEach(startConnection);
   const card = document.querySelector("[data-card]");
   const index = document.querySelector("[data-index]");
-  const ticker = document.querySelector("[data-ticker]");
-  const currency = index?.dataset.currency ?? ticker?.dataset.ticker;
+  const currency =
+    index?.dataset.currency ??
+    document.querySelector("[data-dashboard]")?.dataset.dashboard ??
+    document.querySelector("[data-ticker]")?.dataset.ticker;
   if (card) live.subscribe(`card:${card.dataset.card}`, showCard);
   if (index) CURRENCIES.forEach((each) => live.subscribe(`market:${each}`, showIndex));
   if (currency) live.subscribe(`dashboard:${currency}`, showDashboard);
@@ -53,7 +46,7 @@ function startConnection(button) {
 function showCard({ quotes }) {
   quotes.forEach(showQuote);
   const isNew = ({ marketplace, condition, finish, language }) =>
-    !isShown(`price:${marketplace}:${condition}:${finish}:${language}`);
+    shown(`price:${marketplace}:${condition}:${finish}:${language}`).length === 0;
   if (quotes.some(isNew)) refreshPanels(["quotes", "history"]);
 }
 
@@ -71,94 +64,43 @@ function showQuote(quote) {
 
 function showIndex(data) {
   const { currency } = data;
-  const { dataset } = document.querySelector("[data-index]");
-  const isMain = dataset.currency === currency;
-  if (isMain && !isNewer("index_as_of", data.as_of)) return;
-  const asked = isMain ? ["index", "period", "method"] : ["period"];
-  if (asked.some((name) => dataset[name] !== data[name])) {
-    if (isMain) refreshPanels(["index", "overview", "constituents"]);
+  const panel = document.querySelector("[data-index]");
+  const isMain = panel.dataset.currency === currency;
+  const change = changeOver(panel.dataset, data, isMain);
+  if (change === undefined) {
+    if (isMain && isNewer("index_as_of", data.as_of)) {
+      refreshPanels(["index", "constituents"]);
+    }
     return;
   }
   const unit = data.method === "chained" ? "" : currency;
   showMoney(`index_value:${currency}`, data.value, unit);
-  showChange(`index_change:${currency}`, data.change_percent);
-  if (!isMain) return;
+  showChange(`index_change:${currency}`, change);
+  if (isMain) showMainIndex(panel.dataset, data);
+}
+
+/** What the index of a message did over the panel's period; undefined where the panel
+    is of another index, or the message does not say. */
+function changeOver({ index, period, method }, data, isMain) {
+  if (index !== data.index || (isMain && method !== data.method)) return undefined;
+  if (data.changes[period] !== undefined) return data.changes[period];
+  return period === data.period ? data.change_percent : undefined;
+}
+
+function showMainIndex({ newest }, data) {
+  const last = data.points.at(-1);
+  const isNews = isNewer("index_as_of", data.as_of);
   showAge("index_as_of", data.as_of);
   showTag("stale:index", data.is_stale);
-  const last = data.points.at(-1);
   if (last) observe("index", last.time, last.value);
-}
-
-function showDashboard(data) {
-  const isNews = isNewer("overview_as_of", data.as_of);
-  const { overview } = data;
-  for (const name of ["card_count", "set_count", "priced_card_count", "series_count"]) {
-    showCount(name, overview[name]);
-  }
-  showAge("overview_as_of", data.as_of);
-  showTag("stale:overview", data.is_stale);
-  showBreadth("1d", overview.breadth_1d);
-  showBreadth("7d", overview.breadth_7d);
-  data.freshness.forEach(showStream);
-  showMovers(data);
-  if (data.as_of && isNewer("status_as_of", data.as_of)) showStatus(data.as_of);
-  if (isNews) refreshPanels(["movers"]);
-}
-
-function showBreadth(window, { advancers, unchanged, decliners }) {
-  showCount(`advancers:${window}`, advancers);
-  showCount(`unchanged:${window}`, unchanged);
-  showCount(`decliners:${window}`, decliners);
-  const bar = document.querySelector(`[data-breadth="${window}"]`);
-  if (!bar) return;
-  const widths = [advancers, unchanged, decliners];
-  const total = advancers + unchanged + decliners;
-  bar.setAttribute("viewBox", `0 0 ${total || 1} 1`);
-  let x = 0;
-  [...bar.children].forEach((part, index) => {
-    part.setAttribute("x", x);
-    part.setAttribute("width", widths[index]);
-    x += widths[index];
-  });
-}
-
-function showStream({ marketplace, as_of: asOf, is_stale: isStale }) {
-  if (!asOf) return;
-  showAge(`age:${marketplace}`, asOf);
-  showText(`newest:${marketplace}`, utcLabel(new Date(asOf)).replace(" UTC", ""));
-  showText(`state:${marketplace}`, isStale ? "STALE" : "FRESH");
-  for (const tag of elements(`state:${marketplace}`)) {
-    tag.classList.toggle("tag--good", !isStale);
-  }
-}
-
-function showStatus(asOf) {
-  for (const time of elements("status_as_of")) {
-    const moment = new Date(asOf);
-    time.dateTime = asOf;
-    time.title = utcLabel(moment);
-    time.textContent = `${clockLabel(moment)} UTC`;
-  }
+  // The table and the caption are the server's: once for each new point.
+  const isNewPoint = last && newest && Date.parse(last.time) > Date.parse(newest);
+  if (isNewPoint) refreshPanels(["index"]);
+  if (isNews) refreshPanels(["constituents"]);
 }
 
 /** Tell the charts. */
 function observe(key, iso, amount) {
   const detail = { key, time: Math.floor(Date.parse(iso) / 1000), amount };
   document.dispatchEvent(new CustomEvent("price:observed", { detail }));
-}
-
-function elements(key) {
-  return document.querySelectorAll(`[data-k="${CSS.escape(key)}"]`);
-}
-
-function isShown(key) {
-  return elements(key).length > 0;
-}
-
-/** Whether `iso` is later than the time element shows; the page knows whole seconds. */
-function isNewer(key, iso) {
-  const [element] = elements(key);
-  if (!element || !iso) return false;
-  const seconds = (text) => Math.floor(Date.parse(text) / 1000);
-  return !element.dateTime || seconds(iso) > seconds(element.dateTime);
 }

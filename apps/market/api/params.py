@@ -69,6 +69,18 @@ class IndexParams(WhichIndexParams):
         return super().validate(attrs)
 
 
+class OverviewParams(CurrencyParams):
+    index = Choice(list(INDICES), default=MARKET, help_text="What stands how.")
+    finish = Choice(Finish.choices, required=False, help_text="All of them without.")
+    period = Choice(list(PERIODS), default="30d", help_text="How far back `history`.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("finish") and not has_finishes(attrs["index"]):
+            message = f"The index {attrs['index']} is of all its finishes together."
+            raise serializers.ValidationError({"finish": message})
+        return attrs
+
+
 class ConstituentsParams(PageParams, WhichIndexParams):
     """A page of an index."""
 

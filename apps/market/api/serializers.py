@@ -62,6 +62,11 @@ class IndexSummarySerializer(serializers.Serializer):
     change_7d = PercentField(allow_null=True)
     change_30d = PercentField(allow_null=True)
     change_90d = PercentField(allow_null=True)
+    change_1y = PercentField(allow_null=True)
+    volatility_percent = PercentField(
+        allow_null=True,
+        help_text="Of its daily logarithmic returns over 30 days, not annualised.",
+    )
 
 
 class IndicesSerializer(serializers.Serializer):
@@ -97,15 +102,74 @@ class ConstituentsSerializer(PageSerializer):
 
 
 class BreadthSerializer(serializers.Serializer):
-    """Series that rose, fell and stayed."""
+    """Variants (printings in a finish) that rose, fell and stayed."""
 
     advancers = serializers.IntegerField()
     decliners = serializers.IntegerField()
     unchanged = serializers.IntegerField()
 
 
+class StandingSerializer(serializers.Serializer):
+    """How the variants of an index stood on a day: those with a price on it.
+    `above_mean` of the `with_mean` that have a 30-day mean are above it;
+    `volatility_percent` is the median of the standard deviations of their daily
+    logarithmic returns over 30 days, of `with_volatility` variants."""
+
+    day = serializers.DateField()
+    variants = serializers.IntegerField()
+    breadth_1d = BreadthSerializer()
+    breadth_7d = BreadthSerializer()
+    breadth_30d = BreadthSerializer()
+    with_mean = serializers.IntegerField()
+    above_mean = serializers.IntegerField()
+    above_mean_percent = PercentField(allow_null=True)
+    with_volatility = serializers.IntegerField()
+    volatility_percent = PercentField(allow_null=True)
+    is_provisional = serializers.BooleanField(help_text="The day is not over.")
+
+
+class PartSerializer(serializers.Serializer):
+    """A format or a colour identity; `standing` is null where the day has none of its
+    prices."""
+
+    index = serializers.CharField(source="index.slug")
+    name = serializers.CharField(source="index.name")
+    kind = serializers.CharField(help_text="format or colour")
+    summary = IndexSummarySerializer()
+    standing = StandingSerializer(allow_null=True)
+
+
+class ActivitySerializer(serializers.Serializer):
+    """Near Mint English retail and market prices observed on a day, and the copies
+    they showed; null where no marketplace told."""
+
+    day = serializers.DateField()
+    observations = serializers.IntegerField()
+    quantity = serializers.IntegerField(allow_null=True)
+
+
+class VolumeSerializer(serializers.Serializer):
+    """What a marketplace shows of what is on offer now: `listings` in `listed_count`
+    of its series, `quantity` copies in `counted_count`."""
+
+    marketplace = serializers.SlugField(source="stream.marketplace")
+    as_of = serializers.DateTimeField(source="stream.as_of")
+    series_count = serializers.IntegerField(source="stream.series_count")
+    listed_count = serializers.IntegerField()
+    listings = serializers.IntegerField()
+    counted_count = serializers.IntegerField()
+    quantity = serializers.IntegerField()
+
+
 class OverviewSerializer(serializers.Serializer):
+    """Totals of a currency, and how the market or a part of it stands. `breadth_1d` to
+    `breadth_30d` are those of `standing`, zeros without it; `history` is oldest
+    first."""
+
     currency = serializers.ChoiceField(Currency.choices)
+    index = serializers.CharField()
+    finish = serializers.CharField(allow_blank=True)
+    period = serializers.CharField()
     as_of = serializers.DateTimeField(allow_null=True)
     is_stale = serializers.BooleanField(
         help_text="Older than its newest marketplace's prices should be."
@@ -117,6 +181,13 @@ class OverviewSerializer(serializers.Serializer):
     average_price = MoneyField(allow_null=True)
     breadth_1d = BreadthSerializer()
     breadth_7d = BreadthSerializer()
+    breadth_30d = BreadthSerializer()
+    summary = IndexSummarySerializer(allow_null=True)
+    standing = StandingSerializer(allow_null=True)
+    activity = ActivitySerializer(allow_null=True)
+    volumes = VolumeSerializer(many=True)
+    parts = PartSerializer(many=True)
+    history = StandingSerializer(many=True)
 
 
 class MoverSerializer(serializers.Serializer):

@@ -61,13 +61,17 @@ class IndexConstituentsView(PublicRead):
 
 
 class MarketOverviewView(PublicRead):
-    """The market of a currency in a few figures"""
+    """The market of a currency, or a part of it, in a few figures
 
-    params = params.CurrencyParams
+    Totals, breadth, volatility, what is on offer, the same by format and by colour
+    identity, and breadth day by day.
+    """
+
+    params = params.OverviewParams
     answer_serializer = serializers.OverviewSerializer
 
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
-        figures = selectors.overview(wanted["currency"])
+        figures = selectors.overview(**wanted)
         return Answer(self.answer_serializer(figures).data, figures.as_of)
 
 

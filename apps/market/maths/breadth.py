@@ -131,7 +131,7 @@ def volatility(closes: Array) -> Array:
     returns = np.zeros(before.shape)
     returns[moved] = np.log(after[moved] / before[moved])
     n = is_return.sum(axis=0)
-    sums, squares = returns.sum(axis=0), (returns * returns).sum(axis=0)
+    sums, squares = returns.sum(axis=0), np.einsum("ij,ij->j", returns, returns)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.maximum(squares - sums * sums / n, 0) / (n - 1)
     return np.where(n >= FEWEST, np.sqrt(variance), np.nan)

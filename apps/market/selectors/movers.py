@@ -13,6 +13,7 @@ from django.db import connection
 from apps.cards.models import Card
 from apps.prices.models import LatestPrice
 from apps.prices.selectors import Quote, freshness, quotes_of
+from apps.prices.selectors.quotes import with_overrides
 from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
 from mtgintel.core.constants import WINDOWS, Condition
@@ -168,7 +169,7 @@ def _seen_since(source: str) -> datetime | None:
 
 def _rows(card_ids: Iterable[int]) -> dict[tuple[int, int, str, str], LatestPrice]:
     rows = (
-        LatestPrice.objects.of_cards(card_ids)
+        with_overrides(LatestPrice.objects.of_cards(card_ids))
         .of_streams_in_use()
         .select_related("card__card_set")
         .filter(condition=Condition.NEAR_MINT)

@@ -15,6 +15,7 @@ from apps.market.maths.chained import Closes
 from apps.market.models import DailyCloses, MarketBreadth
 from apps.market.selectors.closes import Streams, closes_of, days_since
 from apps.market.selectors.members import Members
+from apps.market.selectors.packed import packed_days
 from mtgintel.core.constants import WINDOWS, Currency
 
 _DAY = timedelta(days=1)
@@ -100,27 +101,14 @@ def _days(
             if day <= last
         }
     )
-    packed = set(
-        DailyCloses.objects.filter(day__gte=first, day__lte=last)
-        .values_list("day", flat=True)
-        .distinct()
-    )
+    packed = packed_days(first, last)
     read = closes_of([day for day in days if day not in packed], streams)
     for day in days:
-        if day in packed:
-            rows = DailyCloses.objects.filter(day=day)
-            yield (
-                day,
-                {
-                    stream: Part.unpacked(bytes(data))
-                    for stream, data in rows.values_list("marketplace_id", "packed")
-                },
-            )
-        else:
+        if day not in packed:
             _, closes = next(read)
-            parts = _parts(closes, streams)
-            _pack(day, parts)
-            yield day, parts
+            packed[day] = _parts(closes, streams)
+            _pack(day, packed[day])
+        yield day, packed.pop(day)
 
 
 def _parts(closes: Mapping[str, Closes], streams: Streams) -> dict[int, Part]:

@@ -88,8 +88,12 @@ class TestDays:
             )
         stands = standings("USD")
         assert {slug: one.variants for slug, one in stands.items()} == {
-            "all": 3, "modern": 2, "mythics": 3, "foils": 1,
-            "red": 2, "multicolour": 1,
+            "all": 3,
+            "modern": 2,
+            "mythics": 3,
+            "foils": 1,
+            "red": 2,
+            "multicolour": 1,
         }
         assert counts("red")[1] == (1, 0, 1)
         assert counts("red", "FOIL")[1] == (0, 0, 1)
@@ -214,11 +218,15 @@ class TestLate:
     def test_goes_with_the_demo_market(self):
         card = make_card()
         record_prices([price(card, 0, "1")], source="demo")
-        assert MarketBreadth.objects.exists() and DailyCloses.objects.exists()
-        assert MarketTotals.objects.exists() and StreamVolume.objects.exists()
+        assert MarketBreadth.objects.exists()
+        assert DailyCloses.objects.exists()
+        assert MarketTotals.objects.exists()
+        assert StreamVolume.objects.exists()
         drop_demo_market()
-        assert not MarketBreadth.objects.exists() and not DailyCloses.objects.exists()
-        assert not MarketTotals.objects.exists() and not StreamVolume.objects.exists()
+        assert not MarketBreadth.objects.exists()
+        assert not DailyCloses.objects.exists()
+        assert not MarketTotals.objects.exists()
+        assert not StreamVolume.objects.exists()
 
 
 class TestTotals:

@@ -129,7 +129,9 @@ class TestHome:
         assert links["30d"]["href"] == "?currency=USD&period=90d&window=30d"
         assert links["1y"]["href"] == "?currency=USD&period=1y&window=7d"
         chosen = [e.text for e in page.all("a", aria_current="true")]
-        assert chosen == ["USD", "Index", "90d", "7d"]
+        assert chosen == [
+            *("USD", "Whole market", "All finishes", "Index", "90d", "7d")
+        ]
 
     def test_bad_choice_is_reported_and_the_default_shown(self, market, home):
         page = home("?currency=GBP&period=2w")
@@ -150,7 +152,7 @@ class TestHome:
         assert home().inline_code() == []
 
     def test_queries(self, market, client, django_assert_max_num_queries):
-        with django_assert_max_num_queries(23):
+        with django_assert_max_num_queries(26):
             client.get("/")
         # The figures are kept until the next prices; the streams' ages are not.
         with django_assert_max_num_queries(5):
@@ -208,7 +210,7 @@ def test_server_error_page_needs_no_database(client, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("apps.market.views.market_index", fail)
+    monkeypatch.setattr("apps.market.home.market_index", fail)
     client.raise_request_exception = False
     response = client.get("/")
     assert response.status_code == 500

@@ -1,7 +1,7 @@
 """Index, overview and movers."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,15 +9,31 @@ import time_machine
 
 from apps.market import selectors
 from apps.market.charts import index_chart
+from apps.market.indices import INDICES, set_code, set_slug
+from apps.market.models import (
+    ChainedIndex,
+    ChainedIndexBasket,
+    ChainedIndexPoint,
+    MarketBreadth,
+)
+from apps.market.selectors.heat import HOT_SETS
 from apps.market.selectors.index import index_buckets
-from apps.market.services import update_moves
+from apps.market.selectors.topics import TOPIC_MOVERS, TOPIC_POINTS
+from apps.market.services import (
+    update_breadth,
+    update_indices,
+    update_moves,
+    update_totals,
+)
 from apps.prices.tests.factories import (
     add_observations,
     make_card,
     make_price,
+    make_set,
     refresh,
     touched_chunks,
 )
+from mtgintel.core import cache
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)
@@ -177,34 +193,145 @@ def test_index_of_nothing():
 
 
 class TestOverview:
-    def test_figures(self):
+    def test_totals(self):
         a, b = make_card("A"), make_card("B", set_code="lea")
         make_card("C", removed_at=NOW)
-        make_price(a, "2", as_of=NOW, price_1d="1", price_7d="2")
-        make_price(a, "3", "cardkingdom", as_of=NOW - DAY, price_1d="4")
-        make_price(b, "4", as_of=NOW - DAY, price_1d="4", price_7d="5")
-        make_price(b, "90", "cardkingdom-buylist", price_1d="1")
-        make_price(b, "90", condition="DAMAGED", price_1d="1")
-        make_price(b, "90", "cardmarket", price_1d="1")
-        assert selectors.overview("USD") == selectors.Overview(
-            currency="USD",
-            as_of=NOW,
-            is_stale=False,
-            card_count=2,
-            set_count=2,
-            priced_card_count=2,
-            series_count=5,
-            average_price=Decimal("3.00"),
-            breadth_1d=selectors.Breadth(advancers=1, decliners=1, unchanged=1),
-            breadth_7d=selectors.Breadth(advancers=0, decliners=1, unchanged=1),
-        )
+        make_price(a, "2", as_of=NOW, num_listings=3, total_quantity=7)
+        make_price(a, "3", "cardkingdom", as_of=NOW - DAY)
+        make_price(b, "4", as_of=NOW - DAY)
+        make_price(b, "90", "cardkingdom-buylist")
+        make_price(b, "90", condition="DAMAGED")
+        make_price(b, "90", "cardmarket")
+        update_totals()
+        figures = selectors.overview("USD")
+        assert (figures.as_of, figures.is_stale) == (NOW, False)
+        assert (figures.card_count, figures.set_count) == (2, 2)
+        assert (figures.priced_card_count, figures.series_count) == (2, 5)
+        assert figures.average_price == Decimal("3.00")
+        assert [
+            (one.stream.marketplace, one.listed_count, one.listings)
+            for one in figures.volumes
+        ] == [("tcgplayer", 1, 3)]
+        assert [(one.counted_count, one.quantity) for one in figures.volumes] == [
+            (1, 7)
+        ]
 
     def test_nothing_known(self):
         figures = selectors.overview("TIX")
-        assert figures.average_price is None
+        assert (figures.average_price, figures.standing, figures.activity) == (
+            *(None, None, None),
+        )
         assert figures.breadth_1d == selectors.Breadth(
             advancers=0, decliners=0, unchanged=0
         )
+        assert (figures.volumes, figures.parts, figures.history) == ([], [], [])
+
+
+@pytest.mark.storage
+@pytest.mark.django_db(transaction=True)
+class TestStanding:
+    """Three days: a red Modern card rises, its foil falls, a colourless one stays."""
+
+    @pytest.fixture(autouse=True)
+    def _market(self):
+        red = make_card("Red", color_identity=["R"])
+        none = make_card("None", legalities={})
+        days = [MIDNIGHT - 2 * DAY, MIDNIGHT - DAY, MIDNIGHT]
+        rising = list(zip(days, ("1", "2", "4"), strict=True))
+        falling = list(zip(days, ("8", "4", "2"), strict=True))
+        level = list(zip(days, ("5", "5", "5"), strict=True))
+        add_observations(red, rising, quantity=3)
+        add_observations(red, falling, finish="FOIL")
+        add_observations(none, level)
+        make_price(red, "4", as_of=NOW)
+        refresh(rising)
+        update_indices()
+        update_breadth()
+
+    def figures(self, **which):
+        one = selectors.overview("USD", **which)
+        breadth = one.breadth_1d
+        return breadth.advancers, breadth.decliners, breadth.unchanged
+
+    def test_of_the_market_of_a_part_and_of_a_finish(self):
+        assert self.figures() == (1, 1, 1)
+        assert self.figures(index="modern") == (1, 1, 0)
+        assert self.figures(index="red", finish="NONFOIL") == (1, 0, 0)
+        assert self.figures(finish="FOIL") == (0, 1, 0)
+        assert self.figures(index="blue") == (0, 0, 0)
+
+    def test_today_is_not_over(self):
+        standing = selectors.overview("USD").standing
+        assert (standing.day, standing.is_provisional) == (MIDNIGHT.date(), True)
+
+    def test_what_was_observed_and_how_much_of_it(self):
+        activity = selectors.overview("USD").activity
+        assert (activity.day, activity.observations, activity.quantity) == (
+            *(MIDNIGHT.date(), 3, 3),
+        )
+        of_foils = selectors.overview("USD", finish="FOIL").activity
+        assert (of_foils.observations, of_foils.quantity) == (1, None)
+
+    def test_by_format_and_by_colour(self):
+        parts = selectors.market_parts("USD")
+        assert [
+            (one.kind, one.index.slug, one.summary.change_1d, one.standing.variants)
+            for one in parts
+        ] == [
+            ("format", "modern", Decimal("0.00"), 2),
+            ("colour", "red", Decimal("0.00"), 2),
+            ("colour", "colourless", Decimal("0.00"), 1),
+        ]
+        assert [one.index.slug for one in selectors.market_parts("USD", "FOIL")] == [
+            "modern",
+            "red",
+        ]
+
+    def test_day_by_day(self):
+        history = selectors.overview("USD", period="7d").history
+        assert [one.breadth_1d.advancers for one in history] == [0, 1, 1]
+        assert history[0].day == (MIDNIGHT - 2 * DAY).date()
+        assert len(selectors.overview("USD", period="24h").history) == 2
+
+    def test_over_http(self, client):
+        answer = client.get(
+            "/api/market/overview?index=modern&finish=nonfoil&period=7d"
+        ).json()
+        assert (answer["index"], answer["finish"]) == ("modern", "NONFOIL")
+        assert answer["breadth_1d"] == {"advancers": 1, "decliners": 0, "unchanged": 0}
+        assert answer["standing"]["variants"] == 1
+        assert answer["summary"]["change_1d"] == 100.0
+        assert [one["day"] for one in answer["history"]] == [
+            "2026-03-08",
+            "2026-03-09",
+            "2026-03-10",
+        ]
+        assert {part["index"] for part in answer["parts"]} == {
+            *("modern", "red", "colourless")
+        }
+        refused = client.get("/api/market/overview?index=foils&finish=foil")
+        assert refused.status_code == 400
+        assert "of all its finishes together" in refused.json()["message"]
+
+    def test_in_the_message_of_the_dashboard(self):
+        message = selectors.dashboard_topic_snapshot("USD")
+        by_index = {one["index"]: one for one in message["indices"]}
+        assert set(by_index) == {
+            *("all", "modern", "mythics", "foils", "red", "colourless")
+        }
+        assert by_index["modern"]["standing"]["breadth_1d"] == {
+            "advancers": 1,
+            "decliners": 1,
+            "unchanged": 0,
+        }
+        assert by_index["foils"]["change_1d"] == -50.0
+        assert message["overview"]["observations"] == 3
+
+    def test_in_the_message_of_the_market(self):
+        message = selectors.market_topic_snapshot("USD")
+        assert message["method"] == "chained"
+        assert set(message["changes"]) == {"24h", "7d", "30d", "90d", "1y", "all"}
+        assert message["changes"]["30d"] == message["change_percent"]
 
 
 class TestMovers:
@@ -308,6 +435,40 @@ class TestMovers:
             assert selectors.movers("USD") == movers
 
 
+def make_index(slug: str, days: list[date]) -> None:
+    """An index with points and, unless of a set, how its variants stood."""
+    if code := set_code(slug):
+        make_set(code, f"Set {code}")
+    index = ChainedIndex.objects.create(slug=slug, currency="USD", version=1)
+    ChainedIndexPoint.objects.bulk_create(
+        ChainedIndexPoint(
+            index=index, day=day, link=1.01, level=123.456, constituents=99, weight=1
+        )
+        for day in days
+    )
+    ChainedIndexBasket.objects.update_or_create(
+        currency="USD", defaults={"day": max(days), "matches": b""}
+    )
+    counts = {
+        f"{name}_{window}": 123_456
+        for name in ("advancers", "decliners", "unchanged")
+        for window in ("1d", "7d", "30d")
+    }
+    MarketBreadth.objects.create(
+        currency="USD",
+        slug=slug,
+        finish="",
+        day=max(days),
+        variants=234_567,
+        with_mean=234_567,
+        above_mean=123_456,
+        with_volatility=9,
+        median_volatility=0.0123,
+        version=1,
+        **counts,
+    )
+
+
 class TestTopics:
     @pytest.fixture(autouse=True)
     def _market(self):
@@ -327,15 +488,19 @@ class TestTopics:
             "is_stale": False,
             "value": None,
             "change_percent": None,
+            "changes": {},
             "points": [],
         }
 
     def test_dashboard(self):
         snapshot = selectors.dashboard_topic_snapshot("USD")
-        assert snapshot["overview"]["breadth_1d"] == {
-            "advancers": 1,
-            "decliners": 0,
-            "unchanged": 0,
+        assert snapshot["version"] == cache.data_version()
+        assert {
+            window: len(one["gainers"]) for window, one in snapshot["movers"].items()
+        } == {
+            "7d": 0,
+            "30d": 0,
+            "90d": 0,
         }
         (gainer,) = snapshot["gainers"]
         assert (gainer["name"], gainer["price"], gainer["then"]) == (
@@ -356,15 +521,26 @@ class TestTopics:
         assert set(streams.values()) == {True}
         assert "cardmarket" not in streams
 
-    @pytest.mark.parametrize("currency", ["USD", "EUR", "TIX"])
-    def test_frames_stay_small(self, currency):
-        for number in range(20):
-            make_price(make_card("Long name " * 5 + str(number)), "20", price_1d="10")
-        for snapshot in (
-            selectors.market_topic_snapshot(currency),
-            selectors.dashboard_topic_snapshot(currency),
-        ):
-            assert len(json.dumps(snapshot)) < 8000
+    def test_frames_stay_small(self):
+        """With every list as long as it gets, and names as long as they come."""
+        windows = {f"price_{window}": "10" for window in ("1d", "7d", "30d", "90d")}
+        fallen = dict.fromkeys(windows, "90")
+        for number in range(6):
+            for then in (windows, fallen):
+                card = make_card("Long name " * 14 + str(number))
+                make_price(card, "20", finish="ETCHED", num_listings=1, **then)
+        update_moves()
+        days = [
+            date(2026, 3, 10) - timedelta(days=back) for back in range(TOPIC_POINTS)
+        ]
+        for slug in (*INDICES, *(set_slug(f"s{n:02}") for n in range(HOT_SETS))):
+            make_index(slug, days)
+        dashboard = selectors.dashboard_topic_snapshot("USD")
+        assert len(dashboard["indices"]) == len(INDICES)
+        assert len(dashboard["sets"]) == HOT_SETS
+        assert len(dashboard["movers"]["90d"]["losers"]) == TOPIC_MOVERS
+        assert len(json.dumps(dashboard)) < 40_000
+        assert len(json.dumps(selectors.market_topic_snapshot("USD"))) < 6_000
 
     @pytest.mark.parametrize("key", ["", "usd", "GBP", "USD'"])
     def test_no_such_currency(self, key):

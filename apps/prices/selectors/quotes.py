@@ -74,7 +74,7 @@ def card_quotes(
 ) -> list[Quote]:
     """The newest price of every series of a printing, preferred streams first."""
     rows = (
-        _with_overrides(LatestPrice.objects.for_card(card_id))
+        with_overrides(LatestPrice.objects.for_card(card_id))
         .of_streams_in_use()
         .matching(
             currency=currency,
@@ -91,7 +91,7 @@ def card_quotes(
 def headline_prices(card_ids: Iterable[int], currency: str) -> dict[int, Quote]:
     """The one quote that stands for each card in a list; none without a price."""
     rows = (
-        _with_overrides(LatestPrice.objects.of_cards(card_ids))
+        with_overrides(LatestPrice.objects.of_cards(card_ids))
         .of_streams_in_use()
         .that_stand_for_a_card(currency)
         .one_per_card()
@@ -99,7 +99,7 @@ def headline_prices(card_ids: Iterable[int], currency: str) -> dict[int, Quote]:
     return {quote.card_id: quote for quote in quotes_of(rows)}
 
 
-def _with_overrides(rows: LatestPriceQuerySet) -> LatestPriceQuerySet:
+def with_overrides(rows: LatestPriceQuerySet) -> LatestPriceQuerySet:
     """With the reason of the override a price comes from."""
     own = PriceOverride.objects.standing().filter(
         card_id=OuterRef("card_id"),
