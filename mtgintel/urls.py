@@ -10,7 +10,9 @@ from mtgintel.core.api.routing import route
 from mtgintel.core.health import LiveView, ReadyView
 
 # The admin has no door of its own: lockout and second factors are those of the site.
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(  # type: ignore[method-assign]
+    admin.site.login
+)
 
 handler400 = "mtgintel.core.api.errors.bad_request"
 handler500 = "mtgintel.core.api.errors.server_error"

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -20,6 +20,7 @@ from django.views.decorators.http import (
 from mtgintel.core.returning import way_back
 
 from .forms import DeletionForm, TokenForm, all_forms
+from .requests import OwnRequest
 from .selectors import owned_rows, preferences_of, tokens_of
 from .services import create_token, end_session, revoke_token, save_preferences
 
@@ -27,7 +28,7 @@ from .services import create_token, end_session, revoke_token, save_preferences
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: OwnRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     forms = all_forms(preferences_of(request.user), sent)
     for form in forms:
@@ -40,7 +41,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: OwnRequest) -> HttpResponse:
     """The secret of a new token is in the answer to the form, and nowhere else."""
     form, made = TokenForm(request.POST or None, label_suffix=""), None
     if request.method == "POST" and form.is_valid():
@@ -55,7 +56,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+def revoke(request: OwnRequest, token_id: int) -> HttpResponse:
     if not revoke_token(user=request.user, token_id=token_id):
         raise Http404
     messages.success(request, "The token is revoked: it opens nothing any more.")
@@ -64,7 +65,7 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def log_out_session(request: HttpRequest, session_id: int) -> HttpResponse:
+def log_out_session(request: OwnRequest, session_id: int) -> HttpResponse:
     if not end_session(user=request.user, session_id=session_id):
         raise Http404
     messages.success(request, "That device is logged out.")
@@ -73,7 +74,7 @@ def log_out_session(request: HttpRequest, session_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def amounts(request: HttpRequest) -> HttpResponse:
+def amounts(request: OwnRequest) -> HttpResponse:
     """Hide what one owns in amounts, or show it again, and stay on the page."""
     save_preferences(user=request.user, hide_amounts=request.POST.get("hide") == "1")
     return redirect(way_back(request))
@@ -82,14 +83,14 @@ def amounts(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: OwnRequest) -> HttpResponse:
     return render(request, "settings/data.html")
 
 
 @login_required
 @never_cache
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: OwnRequest) -> HttpResponse:
     """Everything that deleting the account would delete, but its secrets."""
     exported = {"exported_at": timezone.now(), "rows": owned_rows(request.user)}
     name = f"mtg-market-intel-{timezone.now():%Y-%m-%d}.json"
@@ -98,10 +99,10 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@reauthentication_required(app="apps.settings")
+@reauthentication_required(app="apps.settings")  # type: ignore[untyped-decorator]
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest) -> HttpResponse:
+def delete(request: OwnRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = DeletionForm(request.user, sent)
     if sent is not None and form.deleted():

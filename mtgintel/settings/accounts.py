@@ -84,7 +84,7 @@ AXES_SENSITIVE_PARAMETERS = [
 
 # --- Limits of our own --------------------------------------------------------------
 # Forms that one address may send, by the name of the route.
-ACCOUNT_POST_RATES = {
+ACCOUNT_POST_RATES: dict[str, str] = {
     "": "30/min",
     "account_signup": "20/hour",
     "account_reset_password": "20/hour",

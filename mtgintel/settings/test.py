@@ -12,6 +12,6 @@ REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {}}
 # Tests that archive say where.
 ARCHIVE_URL = ""
 # Counters outlive a test; those that are about limits set their own.
-ACCOUNT_POST_RATES: dict[str, str] = {}
+ACCOUNT_POST_RATES = {}
 ACCOUNT_TRIES_PER_HOUR = 1_000_000
 ACCOUNT_MAILS_PER_HOUR = 1_000_000

@@ -13,6 +13,7 @@ from allauth.mfa.totp import forms as totp_forms
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.encoding import force_bytes
 
 from mtgintel.core import cache
 
@@ -36,8 +37,9 @@ def _keys() -> MultiFernet:
     return MultiFernet([Fernet(_key(secret)) for secret in secrets])
 
 
-def _key(secret: str) -> bytes:
-    return urlsafe_b64encode(sha256(b"second factor:" + secret.encode()).digest())
+def _key(secret: str | bytes) -> bytes:
+    salted = b"second factor:" + force_bytes(secret)
+    return urlsafe_b64encode(sha256(salted).digest())
 
 
 class _CountedCode:

@@ -12,8 +12,6 @@ from mtgintel.core.constants import Currency
 from mtgintel.core.fees import FEE_FIELDS
 from mtgintel.core.theme import Theme
 
-_NUMBER = {"max_digits": 10, "decimal_places": 3}
-
 
 def _by_name(name: str, fields: dict[str, serializers.Field]) -> serializers.Field:
     """A table with these columns."""
@@ -45,7 +43,10 @@ class PreferencesSerializer(serializers.Serializer):
     cost_basis = serializers.ChoiceField(choices=CostBasis.choices)
     condition_multipliers = _by_name(
         "ConditionMultipliers",
-        {str(each): serializers.DecimalField(**_NUMBER) for each in MULTIPLIERS},
+        {
+            str(each): serializers.DecimalField(max_digits=4, decimal_places=3)
+            for each in MULTIPLIERS
+        },
     )
     fees = _by_name(
         "Fees",

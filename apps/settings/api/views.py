@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
@@ -18,6 +21,11 @@ from mtgintel.core.api.errors import ErrorSerializer
 from .serializers import PreferencesSerializer, as_json
 
 PRIVATE = {"Cache-Control": "no-store"}
+
+
+def _user(request: Request) -> AbstractBaseUser:
+    """Who asks, once permissions were looked at."""
+    return cast(AbstractBaseUser, request.user)
 
 
 class SettingsView(APIView):
@@ -54,7 +62,7 @@ class SettingsView(APIView):
         try:
             # First, so that "user" is a preference there is not, like any other.
             checked(preferences_of(request.user), request.data)
-            saved = save_preferences(user=request.user, **request.data)
+            saved = save_preferences(user=_user(request), **request.data)
         except ValidationError as error:
             raise exceptions.ValidationError(error.message_dict) from None
         return Response(as_json(saved), headers=PRIVATE)

@@ -33,10 +33,14 @@ class Preferences:
     marketplaces: tuple[str, ...] = ()
     cost_basis: str = CostBasis.FIFO.value
     condition_multipliers: Mapping[str, Decimal] = field(
-        default_factory=lambda: {str(one): share for one, (_, share) in _GRADES}
+        default_factory=lambda: {
+            str(condition): share for condition, (_, share) in MULTIPLIERS.items()
+        }
     )
     fees: Mapping[str, FeeProfile] = field(
-        default_factory=lambda: {str(one): fees for one, fees in _FEES}
+        default_factory=lambda: {
+            str(currency): profile for currency, profile in DEFAULT_PROFILES.items()
+        }
     )
     signal_min_strength: Decimal = Decimal(0)
     signal_min_confidence: Decimal = Decimal(0)
@@ -55,8 +59,6 @@ class Preferences:
         return not self.marketplaces or marketplace in self.marketplaces
 
 
-_GRADES = tuple(MULTIPLIERS.items())
-_FEES = tuple(DEFAULT_PROFILES.items())
 DEFAULTS = Preferences()
 
 

@@ -15,8 +15,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.prices.models import PriceOverride
-from apps.prices.tests.factories import make_card
 from apps.settings.accounts.urls import urlpatterns as door
 from apps.settings.models import ApiToken, UserPreferences
 from apps.settings.services import create_token, save_preferences
@@ -167,25 +165,6 @@ class TestDeletion:
             if "_auth_user_id" in each.get_decoded()
         ]
         assert log_in(Client()).status_code == 200
-
-    def test_whose_decisions_are_on_record_stays(self, client, user):
-        save_preferences(user=user, currency="EUR")
-        card = make_card("Opt")
-        PriceOverride.objects.create(
-            card_id=card.pk,
-            marketplace_id=1,
-            price="1.00",
-            currency="USD",
-            valid_from="2026-03-10T00:00:00Z",
-            reason="a reason",
-            author=user,
-        )
-        log_in(client)
-        page = Page(self.confirm(client))
-        assert "on record" in page.text("main")
-        user.refresh_from_db()
-        assert user.preferences.currency == "EUR"
-        assert client.get(EXPORT).status_code == 200
 
 
 class TestWhoMayIn:

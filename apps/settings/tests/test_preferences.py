@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.prices.models import Marketplace
 from apps.settings.models import UserPreferences
 from apps.settings.selectors import DEFAULTS, preferences_of
 from apps.settings.services import save_preferences
@@ -310,11 +309,6 @@ class TestPage:
         client.force_login(user)
         assert client.post(PAGE, {"section": section}).status_code == 200
         assert not UserPreferences.objects.exists()
-
-    def test_streams_out_of_use_are_not_offered(self, client, user):
-        Marketplace.objects.filter(slug="tcgplayer").update(is_active=False)
-        client.force_login(user)
-        assert not Page(client.get(PAGE)).all("input", name="marketplaces-tcgplayer")
 
 
 class TestAdmin:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from apps.prices.models import Marketplace, PriceOverride
 from apps.prices.tests.factories import make_card, make_price
 from apps.settings.selectors import preferences_of
 from apps.settings.services import save_preferences
-from apps.settings.tests.door import make_user
+from apps.settings.tests.door import PASSWORD, log_in, make_user
 from tests.html import Page
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,34 @@ def test_gaps_are_under_ones_own_fees(client, user):
     save_preferences(user=user, fees={"USD": {"sell_percent": "1.25"}})
     field = Page(client.get("/spreads/")).all("input", name="sell_percent")[0]
     assert field.attributes["placeholder"] == "1.25"
+
+
+def test_streams_out_of_use_are_not_offered(client, user):
+    Marketplace.objects.filter(slug="tcgplayer").update(is_active=False)
+    page = Page(client.get("/settings/"))
+    assert page.all("input", name="marketplaces-cardmarket")
+    assert not page.all("input", name="marketplaces-tcgplayer")
+
+
+def test_whose_decisions_are_on_record_stays(client, user):
+    save_preferences(user=user, currency="EUR")
+    card = make_card("Opt")
+    PriceOverride.objects.create(
+        card_id=card.pk,
+        marketplace_id=1,
+        price="1.00",
+        currency="USD",
+        valid_from="2026-03-10T00:00:00Z",
+        reason="a reason",
+        author=user,
+    )
+    client.logout()
+    log_in(client)
+    asked = client.get("/settings/data/delete/")
+    client.post(asked["Location"], {"password": PASSWORD})
+    sent = {"confirmation": "reader@example.org"}
+    page = Page(client.post("/settings/data/delete/", sent))
+    assert "on record" in page.text("main")
+    user.refresh_from_db()
+    assert user.preferences.currency == "EUR"
+    assert client.get("/settings/data/export").status_code == 200
