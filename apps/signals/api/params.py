@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from apps.cards.api.params import SetCodeField
@@ -19,7 +21,7 @@ MAX_DAYS = 366
 class ShareField(serializers.FloatField):
     """0 to 1."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=0, max_value=1, default=0.0, **kwargs)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -187,4 +187,4 @@ def _beside(variant: Array, known: Array, values: Array) -> Array:
 
 def calendar(first: date, last: date) -> Array:
     """Every day from `first` to `last`, datetime64[D]."""
-    return np.arange(first, last + timedelta(days=1), dtype="datetime64[D]")
+    return np.arange(np.datetime64(first), np.datetime64(last) + _DAY)

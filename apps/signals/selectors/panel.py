@@ -27,6 +27,7 @@ from apps.market.models import MarketIndexDaily
 from apps.prices.models import Marketplace, SeriesBreak
 from apps.signals.maths.panel import LOOKBACK, Array, Observations, Panel, calendar
 from mtgintel.core.constants import Currency, Side
+from mtgintel.core.money import SCALE
 from mtgintel.core.sql import load_sql
 
 # Cells of a matrix (series by days) that are in memory at once: eight bytes each, in
@@ -34,10 +35,11 @@ from mtgintel.core.sql import load_sql
 CELLS = 4_000_000
 # Series that a printing has, in all streams and finishes.
 _SERIES_PER_CARD = 6
-_PRICE_BITS, _COPIES_BITS = 31, 32
+_PRICE_BITS = 31
 _DAY = timedelta(days=1)
-_EPOCH = date(1970, 1, 1)
-_SCALE = 1000.0
+_DAY_MICROSECONDS = 86_400_000_000
+_EPOCH = np.datetime64("2000-01-01", "D")
+_Columns = dict[str, Array]
 
 
 def load_panels(
@@ -127,10 +129,10 @@ def _observations(
             "marketplace_ids": list(streams.of),
         }
     )
-    by_currency: dict[str, list[dict[str, Array]]] = {}
-    for stream, finish, prices, moments in rows:
+    by_currency: dict[str, list[_Columns]] = {}
+    for stream, finish, *packed in rows:
         currency, place, is_bid = streams.of[stream]
-        block = _block(prices, moments, days)
+        block = _block(days, *packed)
         n = len(block["card_ids"])
         block["finishes"] = np.full(n, finish, np.int8)
         block["marketplace_ids"] = np.full(n, stream, np.int16)
@@ -148,7 +150,7 @@ def _observations(
         )
 
 
-def _read(parameters: dict[str, Any]) -> list[tuple[int, int, bytes, bytes]]:
+def _read(parameters: dict[str, Any]) -> list[tuple[int, int, bytes, bytes, bytes]]:
     """Marketplace, finish, and the packed columns of the statement."""
     # Django's cursors bring bytes as text, twice as long. Not prepared: the plan is to
     # know which chunks the days are in.
@@ -162,16 +164,16 @@ def _read(parameters: dict[str, Any]) -> list[tuple[int, int, bytes, bytes]]:
         return cursor.fetchall()
 
 
-def _block(prices: bytes, moments: bytes, days: Array) -> dict[str, Array]:
+def _block(calendar: Array, prices: bytes, days: bytes, copies: bytes) -> _Columns:
     """A stream's series in one finish as matrices, a row per card."""
     packed = np.frombuffer(prices, ">i8").astype(np.int64)
-    moment = np.frombuffer(moments, ">i8").astype(np.int64)
     cards, row = np.unique(packed >> _PRICE_BITS, return_inverse=True)
-    column = (moment >> _COPIES_BITS) - (days[0].item() - _EPOCH).days
-    shape = (len(cards), len(days))
-    close, copies = np.full(shape, np.nan), np.full(shape, np.nan)
-    close[row, column] = (packed & ((1 << _PRICE_BITS) - 1)) / _SCALE
-    told = (moment & ((1 << _COPIES_BITS) - 1)) - 1
+    day = _EPOCH + np.frombuffer(days, ">i8") // _DAY_MICROSECONDS
+    column = (day - calendar[0]).astype(np.int64)
+    shape = (len(cards), len(calendar))
+    close, on_offer = np.full(shape, np.nan), np.full(shape, np.nan)
+    close[row, column] = (packed & ((1 << _PRICE_BITS) - 1)) / SCALE
+    told = np.frombuffer(copies, ">i4").astype(np.int64) - 1
     tells = told >= 0
-    copies[row[tells], column[tells]] = told[tells]
-    return {"card_ids": cards.astype(np.int32), "close": close, "copies": copies}
+    on_offer[row[tells], column[tells]] = told[tells]
+    return {"card_ids": cards.astype(np.int32), "close": close, "copies": on_offer}

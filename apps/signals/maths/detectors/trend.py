@@ -16,8 +16,8 @@ from .base import Detected, Kind, Unit, Value, at_least, coverage, found, param,
 class Params:
     window: int = param(30, "Days the line is drawn through")
     min_t: float = param(4.0, "Least t-statistic of the slope")
-    min_r2: float = param(0.5, "Least share of the variance that the line explains")
-    min_move: float = param(0.05, "Least move of the line over the window")
+    min_r2: float = param(0.7, "Least share of the variance that the line explains")
+    min_move: float = param(0.1, "Least move of the line over the window")
     full_t: float = param(12.0, "t-statistic at which the strength is 1")
     most_t: float = param(99.0, "A larger t-statistic is given as this")
     min_observations: int = param(15, "Least number of prices in the window")
@@ -49,8 +49,8 @@ TREND = Kind(
     slug="TREND",
     name="Trend",
     definition=(
-        "A straight line through the logarithms of 30 days' prices explains half of "
-        "their variance or more, rises or falls by 5 % or more, and its slope has a "
+        "A straight line through the logarithms of 30 days' prices explains 70 % of "
+        "their variance or more, rises or falls by 10 % or more, and its slope has a "
         "t-statistic of at least 4. Prices of neighbouring days are not independent, "
         "so the t-statistic is no significance level; it only orders."
     ),
