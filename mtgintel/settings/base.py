@@ -255,6 +255,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 9 * 60},
     },
+    # What is derived in the background is asked for after each ingest; this is for
+    # messages that were lost.
+    "catch-up": {
+        "task": "core.catch_up",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 9 * 60},
+    },
     # Does nothing once the market is a real one.
     "demo-tick": {
         "task": "prices.demo_tick",
