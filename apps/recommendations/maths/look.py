@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,9 +42,9 @@ def variant_numbers(card_ids: Array, finishes: Array) -> Array:
     return card_ids.astype(np.int64) * FINISHES + finishes
 
 
-def look(panel: Panel) -> Look:
-    """All signals of a panel's last day, and how its variants stand."""
-    detected = {slug: kind(panel) for slug, kind in KINDS.items()}
+def look(panel: Panel, kinds: Iterable[str] = tuple(KINDS)) -> Look:
+    """The signals of `kinds` on a panel's last day, and how its variants stand."""
+    detected = {slug: KINDS[slug](panel) for slug in kinds}
     places = {slug: _places(found, len(panel)) for slug, found in detected.items()}
     return Look(
         panel, _evidence(detected, len(panel)), _standing(panel), detected, places
@@ -67,6 +68,7 @@ def _standing(panel: Panel) -> Standing:
     price, age = last_seen(panel.close)
     volatility = deviation(panel.returns)
     return Standing(
+        currency=panel.currency,
         price=np.rint(np.nan_to_num(price) * SCALE).astype(np.int64),
         age=age,
         observed=count(panel.close),

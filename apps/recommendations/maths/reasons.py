@@ -128,8 +128,10 @@ def signal_in_words(reason: Mapping[str, Any]) -> str:
 
 def _figure(text: str, unit: Unit) -> str:
     number = float(text)
-    if unit == Unit.SHARE:
+    if unit == Unit.CHANGE:
         return _percent(text)
+    if unit == Unit.SHARE:
+        return f"{100 * number:.1f} %"
     if unit == Unit.RATE:
         return f"{100 * number:+.2f} %".replace("-", "−")
     if unit == Unit.COUNT:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.signals.maths.panel import Observations
+from mtgintel.core.money import SCALE
 
 from .book import Book, Turn
 from .look import Look, look, variant_numbers
@@ -65,7 +66,10 @@ def advise_by_day(
     """Take `days` in their order; `book` is of `subjects_of(observations)`."""
     subjects = subjects_of(observations)
     for day in days:
-        seen = look(observations.upto(day))
+        panel = observations.upto(day)
+        # Most of a market is too cheap for any advice: it is not looked at.
+        panel = panel.where(panel.now * SCALE >= rule.least_price[panel.currency])
+        seen = look(panel, rule.kinds)
         advice = advise(rule, seen.evidence, seen.standing, costs)
         place = np.searchsorted(subjects, seen.variants)
         kind = np.full((len(subjects), len(HORIZON_DAYS)), NOTHING, np.int8)

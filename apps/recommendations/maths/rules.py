@@ -8,7 +8,7 @@ whether anything follows from it. Prices are thousandths, returns ratios.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,10 +44,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """How each variant stands: its newest `price`, of so many days `age`; on how many
-    days it was `observed`; the deviation of its daily log returns (`volatility`); how
-    many `copies` there are, NaN where nobody says."""
+    """How each variant stands in a currency: its newest `price`, of so many days
+    `age`; on how many days it was `observed`; the deviation of its daily log returns
+    (`volatility`); how many `copies` there are, NaN where nobody says."""
 
+    currency: str
     price: Array
     age: Array
     observed: Array
@@ -63,11 +64,11 @@ class Rule:
     confidence lets expect: one that speaks for a rise, and (as a positive number) for
     a fall; `most` is the largest that is believed of all together.
     `spread[horizon]` times volatility times the root of the horizon is the scale of
-    what may come instead. Floors: `least_price` (thousandths), `least_copies`,
-    `least_observed` days, `oldest` days; `least_confidence` and `least_net` for a
-    trade, `least_lean` (a log return) for saying anything. `proven` are the (currency,
-    kind, horizon) of which a backtest on dates held out beat doing nothing after fees;
-    every other trade is experimental.
+    what may come instead. Floors: `least_price` (thousandths, by currency),
+    `least_copies`, `least_observed` days, `oldest` days; `least_confidence` and
+    `least_net` for a trade, `least_lean` (a log return) for saying anything.
+    `proven` are the (currency, kind, horizon) of which a backtest on dates held out
+    beat doing nothing after fees; every other trade is experimental.
     """
 
     name: str
@@ -78,7 +79,9 @@ class Rule:
     weights: Mapping[int, Mapping[str, tuple[float, float]]]
     spread: Mapping[int, float]
     most: float = 0.5
-    least_price: int = 2000
+    least_price: Mapping[str, int] = field(
+        default_factory=lambda: {"USD": 2000, "EUR": 2000, "TIX": 500}
+    )
     least_copies: int = 3
     least_observed: int = 20
     oldest: int = 3
@@ -101,6 +104,11 @@ class Rule:
             for name in self.__slots__
             if name not in described
         }
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Of the signals that weigh anything."""
+        return tuple(dict.fromkeys(k for of in self.weights.values() for k in of))
 
     def is_experimental(self, currency: str, kind: int, horizon: int) -> bool:
         """Whether nothing shows that following such an advice beats doing nothing. A
@@ -169,7 +177,7 @@ def is_liquid(rule: Rule, standing: Standing) -> Array:
     """Which variants anything can be said about at all."""
     is_offered = ~(standing.copies < rule.least_copies)
     return (
-        (standing.price >= rule.least_price)
+        (standing.price >= rule.least_price[standing.currency])
         & (standing.observed >= rule.least_observed)
         & (standing.age <= rule.oldest)
         & is_offered

@@ -1,5 +1,6 @@
 """Every write of recommendations."""
 
+from .catch_up import catch_up_recommendations
 from .draft import Advised
 from .issue import (
     OutOfOrderError,
@@ -16,6 +17,7 @@ __all__ = [
     "RuleChangedError",
     "Scored",
     "append_lines",
+    "catch_up_recommendations",
     "recommend",
     "rule_row",
     "score_due",

@@ -132,7 +132,7 @@ def _as_json(value: Any) -> Any:
     """As it comes back from a JSON column, whose keys are texts."""
     if isinstance(value, Mapping):
         return {str(key): _as_json(one) for key, one in value.items()}
-    return value
+    return list(value) if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, slots=True)
