@@ -13,7 +13,6 @@ from django.db import connection
 from apps.cards.models import Card
 from apps.market.maths.vectors import (
     PARTS,
-    Array,
     cosines,
     keywords_of,
     shared_terms,
@@ -22,7 +21,7 @@ from apps.market.maths.vectors import (
 )
 from mtgintel.core import cache
 
-from .vectors import Build, Neighbour, components_of, nearest, newest_build
+from .vectors import Build, Neighbourhood, nearest, newest_build
 
 MAX_SIMILAR = 24
 # A card may have gone since the vectors were made: so many more are looked for.
@@ -72,6 +71,10 @@ class SimilarCards:
     cards: tuple[SimilarCard, ...]
 
 
+# {window: log return}, as far as they are known.
+_Returns = Mapping[str, float]
+
+
 def similar_cards(card: Card, limit: int = 8) -> SimilarCards:
     """The cards like `card` that are not printings of it."""
     return cache.get_or_compute(
@@ -82,22 +85,23 @@ def similar_cards(card: Card, limit: int = 8) -> SimilarCards:
 def _similar_cards(card: Card, limit: int) -> SimilarCards:
     build = newest_build()
     oracle_id = card.oracle_id
-    own = components_of(oracle_id) if build and oracle_id else None
-    if build is None or oracle_id is None or own is None:
+    near = nearest(oracle_id, limit + _SPARE) if build and oracle_id else None
+    if build is None or near is None:
         return SimilarCards(
             built_at=build.built_at if build else None,
             version=build.version if build else None,
             notes=(_why_nothing(card, build),),
             cards=(),
         )
-    found = nearest(oracle_id, limit + _SPARE)
     return SimilarCards(
         built_at=build.built_at,
         version=build.version,
         notes=tuple(
-            note for part, note in _WHAT_LACKS.items() if not own[PARTS[part]].any()
+            note
+            for part, note in _WHAT_LACKS.items()
+            if not near.components[PARTS[part]].any()
         ),
-        cards=_compared(card, oracle_id, own, found, build)[:limit],
+        cards=_compared(card, near, build)[:limit],
     )
 
 
@@ -109,11 +113,10 @@ def _why_nothing(card: Card, build: Build | None) -> str:
     return "This card came after the last comparison; the next one brings it in."
 
 
-def _compared(
-    card: Card, oracle_id: UUID, own: Array, found: list[Neighbour], build: Build
-) -> tuple[SimilarCard, ...]:
+def _compared(card: Card, near: Neighbourhood, build: Build) -> tuple[SimilarCard, ...]:
+    found = near.neighbours
     cards = Card.objects.with_set().present().in_bulk([one.card_id for one in found])
-    returns = _returns_of([oracle_id, *(one.oracle_id for one in found)])
+    returns = _returns_of([card.oracle_id, *(one.oracle_id for one in found)])
     similar = []
     for one in found:
         other = cards.get(one.card_id)
@@ -121,9 +124,9 @@ def _compared(
             continue
         parts = {
             name: None if isnan(each[0]) else round(float(each[0]), 4)
-            for name, each in cosines(own, one.components[None]).items()
+            for name, each in cosines(near.components, one.components[None]).items()
         }
-        moves = (returns.get(oracle_id, {}), returns.get(one.oracle_id, {}))
+        moves = (returns[card.oracle_id], returns[one.oracle_id])
         similar.append(
             SimilarCard(
                 card=other,
@@ -135,8 +138,8 @@ def _compared(
     return tuple(similar)
 
 
-def _returns_of(oracle_ids: Iterable[UUID]) -> dict[UUID, dict[str, float]]:
-    """{card: {window: log return}} as far as they are known."""
+def _returns_of(oracle_ids: Iterable[UUID | None]) -> dict[UUID | None, _Returns]:
+    """What is known of each card's returns."""
     columns = ", ".join(f"return_{window}" for window in _WINDOWS)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -159,8 +162,8 @@ def _reasons(
     other: Card,
     build: Build,
     price: float | None,
-    own_returns: Mapping[str, float],
-    other_returns: Mapping[str, float],
+    own_returns: _Returns,
+    other_returns: _Returns,
 ) -> Iterable[str]:
     types = _shared_types(card, other)
     if types:
@@ -193,7 +196,7 @@ def rules_text(card: Card) -> str:
     return card.oracle_text or "\n".join(filter(None, faces))
 
 
-def _moved_alike(one: Mapping[str, float], two: Mapping[str, float]) -> str:
+def _moved_alike(one: _Returns, two: _Returns) -> str:
     """What both prices did over the first window that both are known over; nothing
     where they parted."""
     both = [window for window in _WINDOWS if window in one and window in two]

@@ -52,6 +52,15 @@ class Neighbour:
     components: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbourhood:
+    """A card's own vector, and the other cards most similar to it, the most similar
+    first; ties by their ids."""
+
+    components: Array
+    neighbours: list[Neighbour]
+
+
 def newest_build() -> Build | None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -90,58 +99,57 @@ def has_vector_type() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def components_of(oracle_id: UUID) -> Array | None:
-    """A card's vector, float32; None for a card without one."""
-    rows = _packed(
-        f"SELECT {_packed_row()} FROM card_vectors WHERE oracle_id = %(oracle_id)s",  # noqa: S608 (all of it our own)
+def nearest(oracle_id: UUID, limit: int) -> Neighbourhood | None:
+    """What is near a card; None for a card without a vector."""
+    is_vector = has_vector_type()
+    row = _PACKED.format(
+        components="vector_send(components)" if is_vector else "components"
+    )
+    here = _packed(
+        f"SELECT {row} FROM card_vectors WHERE oracle_id = %(oracle_id)s",  # noqa: S608 (all of it our own)
         {"oracle_id": oracle_id},
     )
-    return _components(rows)[0] if len(rows) else None
-
-
-def nearest(oracle_id: UUID, limit: int) -> list[Neighbour]:
-    """The other cards most similar to one, the most similar first; ties by their ids.
-
-    None for a card without a vector.
-    """
-    own = components_of(oracle_id)
-    if own is None:
-        return []
+    if len(here) == 0:
+        return None
+    own = _components(here)[0]
     rows = (
-        _packed(
-            load_sql("market", "nearest_cards"),
-            {"oracle_id": oracle_id, "limit": limit},
-        )
-        if has_vector_type()
-        else _nearest_of_all(oracle_id, own, limit)
+        _nearest_in_database(oracle_id, limit)
+        if is_vector
+        else _nearest_of_all(oracle_id, row, own, limit)
     )
     vectors = _components(rows)
-    return [
-        Neighbour(
-            oracle_id=_uuid(row),
-            card_id=int(row["card_id"]),
-            similarity=float(similarity(product)),
-            components=components,
-        )
-        for row, components, product in zip(rows, vectors, vectors @ own, strict=True)
-    ]
+    return Neighbourhood(
+        own,
+        [
+            Neighbour(
+                oracle_id=_uuid(row),
+                card_id=int(row["card_id"]),
+                similarity=float(similarity(product)),
+                components=components,
+            )
+            for row, components, product in zip(
+                rows, vectors, vectors @ own, strict=True
+            )
+        ],
+    )
 
 
-def _nearest_of_all(oracle_id: UUID, own: Array, limit: int) -> Array:
+def _nearest_in_database(oracle_id: UUID, limit: int) -> Array:
+    return _packed(
+        load_sql("market", "nearest_cards"), {"oracle_id": oracle_id, "limit": limit}
+    )
+
+
+def _nearest_of_all(oracle_id: UUID, row: str, own: Array, limit: int) -> Array:
     """The rows that pgvector would find."""
     rows = _packed(
-        f"SELECT string_agg({_packed_row()}, '') FROM card_vectors "  # noqa: S608 (all of it our own)
+        f"SELECT string_agg({row}, '') FROM card_vectors "  # noqa: S608 (all of it our own)
         "WHERE oracle_id <> %(oracle_id)s",
         {"oracle_id": oracle_id},
     )
     product = _components(rows) @ own
     order = np.lexsort((rows["low"], rows["high"], -product))
     return rows[order[:limit]]
-
-
-def _packed_row() -> str:
-    vector = "vector_send(components)" if has_vector_type() else "components"
-    return _PACKED.format(components=vector)
 
 
 def _packed(statement: str, parameters: dict[str, Any]) -> Array:
