@@ -193,3 +193,34 @@ class CardMigration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.strategy} {self.old_scryfall_id}"
+
+
+class SealedProduct(models.Model):
+    """A product that is sold closed: a booster, a display, a deck.
+
+    `contents` is what MTGJSON says is in it, as {kind: [{name, count, …}]}; empty where
+    it says nothing. `category` is the word of whoever named it first. Each id names at
+    most one product; a product known to two shops has both where MTGJSON joins them.
+    """
+
+    card_set = models.ForeignKey(
+        CardSet,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sealed_products",
+    )
+    name = models.CharField(max_length=300)
+    category = models.CharField(max_length=60, blank=True)
+    released_on = models.DateField(null=True, blank=True)
+    contents = models.JSONField(default=dict, blank=True)
+    mtgjson_uuid = models.UUIDField(unique=True, null=True, blank=True)
+    tcgplayer_id = models.IntegerField(unique=True, null=True, blank=True)
+    cardmarket_id = models.IntegerField(unique=True, null=True, blank=True)
+
+    class Meta:
+        db_table = "sealed_products"
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -27,6 +27,7 @@ from .quotes import (
     read_moment,
     read_price,
 )
+from .sealed import SealedQuote
 
 SOURCE = "cardmarket"
 IDENTIFIERS = ("cardmarket",)
@@ -60,7 +61,7 @@ class Product(msgspec.Struct):
 
 
 class Reader(VendorReader):
-    """Reads a price guide from the pieces of its text; sealed products are left out."""
+    """Reads a price guide from the pieces of its text."""
 
     def __init__(self, pieces: Iterator[bytes], context: Context) -> None:
         super().__init__(context)
@@ -76,7 +77,18 @@ class Reader(VendorReader):
                 self._take(guide, NONFOIL, guide.trend, guide.low, guide.avg30)
                 foil = (guide.trend_foil, guide.low_foil, guide.avg30_foil)
                 self._take(guide, FOIL, *foil)
+            else:
+                self._take_sealed(guide)
         self.said_at = read_moment(self._guides.envelope.get("createdAt"))
+
+    def _take_sealed(self, guide: Guide) -> None:
+        """A price that is none costs nothing: it is of no card."""
+        price = read_extra_price(guide.trend)
+        stream = self.context.streams.get(SOURCE)
+        if price > 0 and stream is not None:
+            low = read_extra_price(guide.low)
+            quote = SealedQuote(SOURCE, guide.id, stream.marketplace_id, price, low)
+            self.context.sealed.append(quote)
 
     def _take(
         self, guide: Guide, finish: int, trend: Any, low: Any, average: Any

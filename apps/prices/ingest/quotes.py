@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, Protocol
@@ -24,6 +24,7 @@ from .base import (
 )
 from .card_index import CardIndex, RowError
 from .mtgjson import Stream
+from .sealed import SealedQuote
 
 # Thousandths in a unit of what the feed counts in.
 IN_UNITS = SCALE
@@ -302,7 +303,7 @@ class Context:
 
     `at` is the moment the user says the prices held, `read_at` the moment the file was
     fetched or last changed: the first wins over what the feed says, the second stands
-    in where it says nothing.
+    in where it says nothing. `sealed` collects the prices of what is no card.
     """
 
     cards: CardIndex
@@ -310,6 +311,7 @@ class Context:
     rejects: Rejects
     read_at: datetime
     at: datetime | None = None
+    sealed: list[SealedQuote] = field(default_factory=list)
 
     def moment(self, said: datetime | None) -> datetime:
         """When the prices held, in UTC. Raises CorruptFeedError for a date yet to

@@ -34,6 +34,7 @@ from .quotes import (
     read_moment,
     read_price,
 )
+from .sealed import SealedQuote
 
 SOURCE = "tcgcsv"
 IDENTIFIERS = ("tcgplayer",)
@@ -141,22 +142,27 @@ class Reader(VendorReader):
             product = products.get(row.product_id)
             if product is None or product.is_single:
                 self._take(row, product, str(name))
+            else:
+                self._take_sealed(row, product, name)
 
     def _read_table(self, name: PurePosixPath) -> None:
         """A set's CSV, whose numbers are text. It does not tell what is on presale."""
         table = self._table(name)
         try:
             for cells in table:
-                if not any(cells.get(column) for column in _COLUMNS_OF_SINGLES):
-                    continue
                 position = f"{name} line {table.line_num}"
+                is_single = any(cells.get(one) for one in _COLUMNS_OF_SINGLES)
                 try:
                     row = msgspec.convert(cells, Price, strict=False)
                 except ValueError as error:
-                    self._malformed(position, repr(cells).encode(), error)
+                    if is_single:
+                        self._malformed(position, repr(cells).encode(), error)
                     continue
                 product = Product(row.product_id, cells.get("name"))
-                self._take(row, product, str(name))
+                if is_single:
+                    self._take(row, product, str(name))
+                else:
+                    self._take_sealed(row, product, name)
         except csv.Error as error:
             raise CorruptFeedError(
                 f"{name} line {table.reader.line_num} in {self._bundle.path} is no "
@@ -198,14 +204,36 @@ class Reader(VendorReader):
             return
         self.quotes.add(quote)
 
+    def _take_sealed(self, row: Price, product: Product, name: PurePosixPath) -> None:
+        """A price that is none costs nothing: it is of no card."""
+        price = read_extra_price(row.market_price)
+        stream = self.context.streams.get(MARKETPLACE)
+        if price <= 0 or stream is None or self._is_presale(product):
+            return
+        group = name.parent.name
+        self.context.sealed.append(
+            SealedQuote(
+                vendor=MARKETPLACE,
+                product=row.product_id,
+                marketplace_id=stream.marketplace_id,
+                price=price,
+                price_low=read_extra_price(row.low_price),
+                name=product.name or "",
+                group=int(group) if group.isdecimal() else None,
+            )
+        )
+
     def _refuse_presale(self, product: Product | None) -> None:
         """Before a release there is no market yet, only what people hope for."""
+        if self._is_presale(product):
+            raise RowError("presale")
+
+    def _is_presale(self, product: Product | None) -> bool:
         info = product.presale_info if product else None
         if info is None or not info.is_presale:
-            return
+            return False
         released_at = read_moment(info.released_on, UTC)
-        if released_at is None or released_at > self.as_of:
-            raise RowError("presale")
+        return released_at is None or released_at > self.as_of
 
     def _products(self, name: PurePosixPath) -> dict[int, Product]:
         """The products of a set; none where the bundle does not have them."""

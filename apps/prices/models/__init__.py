@@ -12,6 +12,7 @@ from .observations import (
 )
 from .quality import PriceOverride, QuarantinedPrice
 from .runs import IngestRun
+from .sealed import SealedPrice
 from .sources import CustomSource
 from .streams import Marketplace, SeriesBreak
 
@@ -29,5 +30,6 @@ __all__ = [
     "PriceOverride",
     "PriceSnapshot",
     "QuarantinedPrice",
+    "SealedPrice",
     "SeriesBreak",
 ]

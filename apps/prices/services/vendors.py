@@ -32,6 +32,7 @@ from mtgintel.core.feeds import FeedFile, Progress, Rejects
 from .feeds import QUIET, modified_at, streams, watched
 from .record import store
 from .runs import feed_run, heal_refreshes, refuse_if_poor, source_lock
+from .sealed import record_sealed_prices
 
 # How many cards of the same name a rejected row is shown with.
 _MAX_CANDIDATES = 10
@@ -143,6 +144,7 @@ def ingest_file(  # noqa: PLR0913 (by keyword only, most with a default)
         progress.storing(spool.rows)
         with transaction.atomic():
             store(spool, run=run, rejects=rejects)
+            record_sealed_prices(quotes=context.sealed, as_of=reader.as_of)
         progress.finished()
     return run
 
