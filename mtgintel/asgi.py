@@ -12,12 +12,16 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from apps.settings.services import user_of_token  # noqa: E402
 from mtgintel.core.live.origin import SameOrigin  # noqa: E402
+from mtgintel.core.live.tokens import TokenUser  # noqa: E402
 from mtgintel.routing import websocket_routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": SameOrigin(AuthMiddlewareStack(websocket_routes)),
+        "websocket": SameOrigin(
+            AuthMiddlewareStack(TokenUser(websocket_routes, find=user_of_token))
+        ),
     }
 )

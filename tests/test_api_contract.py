@@ -45,6 +45,8 @@ READS = [
     f"/api/cards/{CARD_ID}/signals",
 ]
 OTHERS = ["/api/health/live", "/api/health/ready", "/api/schema", "/api/docs"]
+# What is somebody's own.
+PRIVATE = ["/api/settings"]
 ROUTES = sorted({address.partition("?")[0] for address in READS})
 
 
@@ -75,7 +77,16 @@ def test_these_are_all_the_routes():
             elif isinstance(pattern, URLPattern) and pattern.name:
                 yield str(pattern.pattern).replace("<str:card_id>", str(CARD_ID))
 
-    assert {f"/api/{name}" for name in names(api)} == {*ROUTES, *OTHERS}
+    assert {f"/api/{name}" for name in names(api)} == {*ROUTES, *OTHERS, *PRIVATE}
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_what_is_somebodys_own_is_asked_for_by_somebody(client, address):
+    for path in (address, with_slash(address)):
+        answer = client.get(path)
+        assert answer.status_code == 401
+        assert answer["WWW-Authenticate"] == "Token"
+        assert answer.json()["code"] == "not_authenticated"
 
 
 @pytest.mark.parametrize("address", READS + OTHERS)

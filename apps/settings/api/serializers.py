@@ -49,8 +49,11 @@ class PreferencesSerializer(serializers.Serializer):
         },
     )
     fees = _by_name(
-        "Fees",
-        {each: _by_name(f"{each}Fees", _fees()) for each in Currency.values},
+        "FeesByCurrency",
+        {
+            each: _by_name(f"Fees{each.capitalize()}", _fees())
+            for each in Currency.values
+        },
     )
     signal_min_strength = serializers.DecimalField(max_digits=3, decimal_places=2)
     signal_min_confidence = serializers.DecimalField(max_digits=3, decimal_places=2)

@@ -2,7 +2,7 @@
 
 from .accounts import AccountOnRecordError, delete_account, end_session
 from .preferences import checked, save_preferences
-from .tokens import NewToken, create_token, note_use, revoke_token
+from .tokens import NewToken, create_token, revoke_token, user_of_token
 
 __all__ = [
     "AccountOnRecordError",
@@ -11,7 +11,7 @@ __all__ = [
     "create_token",
     "delete_account",
     "end_session",
-    "note_use",
     "revoke_token",
     "save_preferences",
+    "user_of_token",
 ]

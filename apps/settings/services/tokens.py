@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.settings.models import ApiToken
-from apps.settings.selectors import digest_of, tokens_of
+from apps.settings.selectors import digest_of, token_named, tokens_of
 
 # By its beginning a token that leaked is known for ours.
 PREFIX = "mtgi_"
@@ -59,8 +59,16 @@ def revoke_token(*, user: AbstractBaseUser, token_id: int) -> bool:
     return bool(deleted)
 
 
-def note_use(*, token: ApiToken) -> None:
-    """Remember when a token was last used."""
+def user_of_token(secret: str) -> AbstractBaseUser | None:
+    """Who comes in with this token, noted as a use of it; None if it opens nothing."""
+    token = token_named(secret)
+    if token is None or not token.user.is_active:
+        return None
+    _note_use(token)
+    return token.user
+
+
+def _note_use(token: ApiToken) -> None:
     now = timezone.now()
     used = token.last_used_at
     if used is not None and now - used < USE_NOTED_AFTER:
