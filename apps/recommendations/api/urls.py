@@ -1,3 +1,20 @@
-from django.urls import URLPattern
+from mtgintel.core.api.routing import route
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = [
+    *route(
+        "recommendations", views.RecommendationsView.as_view(), "api-recommendations"
+    ),
+    *route(
+        "recommendations/track-record",
+        views.TrackRecordView.as_view(),
+        "api-track-record",
+    ),
+    *route("recommendations/ledger", views.LedgerView.as_view(), "api-ledger"),
+    *route(
+        "recommendations/<int:pk>",
+        views.RecommendationView.as_view(),
+        "api-recommendation",
+    ),
+]

@@ -2,5 +2,47 @@
 
 from .backtest import backtest
 from .ledger import Verified, as_ndjson, chains, exported_lines, verify
+from .listing import (
+    ORDERINGS,
+    PROVEN,
+    STATES,
+    CardRecord,
+    RecommendationsQuery,
+    find_recommendations,
+    get_recommendation,
+    newest_advice,
+    past_calls,
+    recommendations_of_card,
+    record_of_card,
+)
+from .record import BASES, TrackRecord, percent_of, scored_outcomes, track_record
+from .series import closes_around, midnight
+from .topics import recommendations_topic_snapshot
 
-__all__ = ["Verified", "as_ndjson", "backtest", "chains", "exported_lines", "verify"]
+__all__ = [
+    "BASES",
+    "ORDERINGS",
+    "PROVEN",
+    "STATES",
+    "CardRecord",
+    "RecommendationsQuery",
+    "TrackRecord",
+    "Verified",
+    "as_ndjson",
+    "backtest",
+    "chains",
+    "closes_around",
+    "exported_lines",
+    "find_recommendations",
+    "get_recommendation",
+    "midnight",
+    "newest_advice",
+    "past_calls",
+    "percent_of",
+    "recommendations_of_card",
+    "recommendations_topic_snapshot",
+    "record_of_card",
+    "scored_outcomes",
+    "track_record",
+    "verify",
+]

@@ -95,14 +95,22 @@ def _unsealed(chain: str) -> Iterator[str]:
             yield f"{missing} × {event.label.lower()} without a line"
 
 
-def exported_lines(chain: str = MARKET_CHAIN) -> Iterator[dict[str, Any]]:
-    """Every line with its content and hash, for anybody to check or count."""
-    for line in _lines(chain):
-        content = content_of(line.event, line.recommendation)
-        yield {"place": line.place, "hash": line.hash, "content": content}
+def exported_lines(
+    chain: str = MARKET_CHAIN, after: int = 0, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """The lines after a place, at most `limit`, with content and hash, for anybody to
+    check or count."""
+    lines = LedgerLine.objects.of_chain(chain).in_full().filter(place__gt=after)
+    return [
+        {
+            "place": line.place,
+            "hash": line.hash,
+            "content": content_of(line.event, line.recommendation),
+        }
+        for line in lines[:limit]
+    ]
 
 
-def as_ndjson(chain: str = MARKET_CHAIN) -> Iterator[bytes]:
+def as_ndjson(lines: list[dict[str, Any]]) -> bytes:
     """One JSON object a line, keys sorted."""
-    for line in exported_lines(chain):
-        yield canonical(line) + b"\n"
+    return b"".join(canonical(line) + b"\n" for line in lines)

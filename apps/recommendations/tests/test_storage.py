@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -24,7 +26,7 @@ from apps.recommendations.models import (
     Outcome,
     Recommendation,
 )
-from apps.recommendations.selectors import as_ndjson, backtest, verify
+from apps.recommendations.selectors import as_ndjson, backtest, exported_lines, verify
 from apps.recommendations.services import (
     OutOfOrderError,
     RuleChangedError,
@@ -197,8 +199,6 @@ def test_nothing_is_written_into_the_past(card):
 
 
 def test_a_rule_does_not_change_under_its_version(card):
-    from dataclasses import replace
-
     recommend(at=day(40))
 
     with pytest.raises(RuleChangedError):
@@ -342,10 +342,8 @@ def test_the_ledger_tells_of_everything_in_its_order(told):
 
 
 def test_anybody_can_check_the_download(told):
-    import json
-
     previous = GENESIS
-    lines = [json.loads(line) for line in as_ndjson()]
+    lines = [json.loads(line) for line in as_ndjson(exported_lines()).splitlines()]
     for place, line in enumerate(lines, start=1):
         previous = next_hash(previous, line["content"])
         assert (line["place"], line["hash"]) == (place, previous)
@@ -371,7 +369,7 @@ def test_anybody_can_check_the_download(told):
     ],
 )
 def test_what_was_said_cannot_be_changed(told, statement):
-    before = list(as_ndjson())
+    before = exported_lines()
 
     with (
         pytest.raises(DatabaseError),
@@ -380,7 +378,7 @@ def test_what_was_said_cannot_be_changed(told, statement):
     ):
         cursor.execute(statement)
 
-    assert list(as_ndjson()) == before
+    assert exported_lines() == before
 
 
 def test_one_call_stands_for_a_subject(told):
