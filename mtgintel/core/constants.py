@@ -150,6 +150,28 @@ CONDITION_SCALES: dict[str, dict[str, str]] = {
     },
 }
 
+# What collection tools write into their exports.
+CONDITION_SCALES |= {
+    "moxfield": CONDITION_SCALES["deckbox"]
+    | {"good": _C.LIGHTLY_PLAYED, "damaged": _C.DAMAGED},
+    # Seven grades with Cardmarket's names, but worth what its exports to others say.
+    "dragonshield": {
+        "mint": _C.MINT,
+        "nearmint": _C.NEAR_MINT,
+        "near mint": _C.NEAR_MINT,
+        "excellent": _C.LIGHTLY_PLAYED,
+        "good": _C.LIGHTLY_PLAYED,
+        "lightplayed": _C.MODERATELY_PLAYED,
+        "light played": _C.MODERATELY_PLAYED,
+        "lightlyplayed": _C.MODERATELY_PLAYED,
+        "lightly played": _C.MODERATELY_PLAYED,
+        "played": _C.HEAVILY_PLAYED,
+        "poor": _C.DAMAGED,
+    },
+    "manabox": CONDITION_SCALES["cardmarket"],
+    "helvault": _AMERICAN | {"nearmint": _C.NEAR_MINT},
+}
+
 _L = Language
 LANGUAGE_ALIASES: dict[str, str] = (
     {label.casefold(): value for value, label in Language.choices}

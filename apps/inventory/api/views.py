@@ -1,0 +1,197 @@
+"""One's own collection for scripts: files in, files out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.inventory import tasks
+from apps.inventory.formats import (
+    EXPORTS,
+    FORMATS,
+    MAX_BYTES,
+    Options,
+    UnknownFormatError,
+    UnreadableFileError,
+    decode,
+    export_format,
+    plain,
+)
+from apps.inventory.models import ImportBatch
+from apps.inventory.selectors.exports import export_lines
+from apps.inventory.selectors.imports import batch_of, imports_of
+from apps.inventory.services import cancel, undo, upload
+from mtgintel.core.api.errors import ErrorSerializer
+from mtgintel.core.api.params import QueryParams
+
+from .params import ExportParams
+from .serializers import ImportRequestSerializer, ImportSerializer, as_json
+
+PRIVATE = {"Cache-Control": "no-store"}
+_ERRORS = {400: ErrorSerializer, 401: ErrorSerializer}
+
+
+class OwnView(APIView):
+    """What only its owner sees: another's id is one there is not."""
+
+    permission_classes = [IsAuthenticated]
+
+    def own_batch(self, batch_id: int) -> ImportBatch:
+        try:
+            return batch_of(self.request.user, batch_id)
+        except ImportBatch.DoesNotExist:
+            raise exceptions.NotFound(f"There is no import {batch_id}.") from None
+
+
+class ImportsView(OwnView):
+    parser_classes = [MultiPartParser, FormParser]
+
+    @extend_schema(
+        operation_id="inventory_imports",
+        tags=["inventory"],
+        summary="Your imports, the newest first; without their rows",
+        responses={200: ImportSerializer(many=True), **_ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        QueryParams.parse(request.query_params)
+        fields = [name for name in ImportSerializer().fields if name != "errors"]
+        found = imports_of(request.user)[:100]
+        rows = [{name: getattr(one, name) for name in fields} for one in found]
+        return Response(rows, headers=PRIVATE)
+
+    @extend_schema(
+        operation_id="inventory_import",
+        tags=["inventory"],
+        summary="Import a file of your collection",
+        description="The format is found by the headings; `format` says it: "
+        f"{', '.join(FORMATS)}. With `commit=true` what is matched is imported without "
+        "a preview. The same file again is the import it was, unless `again=true`. "
+        "Large files are done in the background: ask for the import until it is done.",
+        request=ImportRequestSerializer,
+        responses={200: ImportSerializer, **_ERRORS},
+    )
+    def post(self, request: Request) -> Response:
+        wanted = _wanted(request)
+        text, filename = _text(wanted)
+        try:
+            batch = upload(
+                owner=request.user,
+                text=text,
+                filename=filename,
+                options=Options(
+                    format=wanted.get("format", "").casefold(),
+                    currency=wanted.get("currency", "").upper(),
+                ),
+                is_commit_wanted=wanted.get("commit", False),
+                is_repeat=wanted.get("again", False),
+            )
+        except UnknownFormatError as error:
+            raise exceptions.ValidationError({"format": [str(error)]}) from None
+        except UnreadableFileError as error:
+            raise exceptions.ValidationError({"file": [str(error)]}) from None
+        return Response(as_json(tasks.proceed(batch, len(text))), headers=PRIVATE)
+
+
+def _wanted(request: Request) -> dict[str, Any]:
+    """The checked fields. Raises ValidationError; a name nobody knows is refused."""
+    wanted = ImportRequestSerializer(data=request.data)
+    allowed = ", ".join(wanted.fields)
+    unknown = {
+        name: [f"Unknown parameter; allowed: {allowed}."]
+        for name in (*request.data, *request.query_params)
+        if name not in wanted.fields
+    }
+    if unknown:
+        raise exceptions.ValidationError(unknown)
+    wanted.is_valid(raise_exception=True)
+    return wanted.validated_data
+
+
+def _text(wanted: dict[str, Any]) -> tuple[str, str]:
+    """The text of what was sent, and the name of the file. Raises ValidationError."""
+    file = wanted.get("file")
+    try:
+        if file is not None:
+            return decode(file.read(MAX_BYTES + 1)), file.name or ""
+        if "text" in wanted:
+            return plain(wanted["text"]), ""
+    except UnreadableFileError as error:
+        raise exceptions.ValidationError({"file": [str(error)]}) from None
+    raise exceptions.ValidationError({"file": ["Send a file, or a text."]})
+
+
+class ImportView(OwnView):
+    @extend_schema(
+        operation_id="inventory_import_status",
+        tags=["inventory"],
+        summary="How an import is getting on",
+        responses={200: ImportSerializer, 404: ErrorSerializer, **_ERRORS},
+    )
+    def get(self, request: Request, batch_id: int) -> Response:
+        QueryParams.parse(request.query_params)
+        return Response(as_json(self.own_batch(batch_id)), headers=PRIVATE)
+
+
+class ImportActionView(OwnView):
+    """Import, stop or take back what a file brought."""
+
+    parser_classes = [MultiPartParser, FormParser]
+
+    @extend_schema(
+        operation_id="inventory_import_action",
+        tags=["inventory"],
+        summary="Import what is matched, cancel, or undo an import",
+        parameters=[
+            OpenApiParameter(
+                "action", str, OpenApiParameter.PATH, enum=["commit", "cancel", "undo"]
+            )
+        ],
+        request=None,
+        responses={200: ImportSerializer, 404: ErrorSerializer, **_ERRORS},
+    )
+    def post(self, request: Request, batch_id: int, action: str) -> Response:
+        batch = self.own_batch(batch_id)
+        if action == "commit":
+            tasks.commit_now_or_later(batch)
+        elif action == "cancel":
+            cancel(batch=batch)
+        else:
+            undo(batch=batch)
+        return Response(as_json(self.own_batch(batch_id)), headers=PRIVATE)
+
+
+class ExportView(OwnView):
+    @extend_schema(
+        operation_id="inventory_export",
+        tags=["inventory"],
+        summary="Everything you hold, as a file",
+        parameters=[ExportParams],
+        responses={(200, "text/csv"): OpenApiTypes.STR, **_ERRORS},
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        wanted = ExportParams.parse(request.query_params)
+        kind = export_format(wanted["format"])
+        return export_response(request.user, kind.slug)
+
+
+def export_response(user: Any, slug: str) -> StreamingHttpResponse:
+    """A file of what somebody holds, sent while it is read."""
+    kind = EXPORTS[slug]
+    is_text = slug == "text"
+    name = f"collection-{slug}.{'txt' if is_text else 'csv'}"
+    content_type = "text/plain" if is_text else "text/csv"
+    return StreamingHttpResponse(
+        export_lines(user, kind),
+        content_type=f"{content_type}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', **PRIVATE},
+    )
