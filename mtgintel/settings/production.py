@@ -4,6 +4,8 @@ from .base import *  # noqa: F403
 from .base import EMAIL_URL, env
 
 SECRET_KEY = env.str("SECRET_KEY")
+# Those it replaced: what they signed and encrypted is still read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # 127.0.0.1 is where the containers ask after their own health.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -28,4 +30,4 @@ STORAGES = {
 # not into a log, and nobody can sign up.
 if not EMAIL_URL:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=bool(EMAIL_URL))
+    SIGNUP_OPEN = False
