@@ -118,7 +118,7 @@ class TestTrend:
         assert found["slope"] == round(slope, 4)
         assert found["r2"] == found["confidence"] == round(r2, 4)
         assert found["t"] == round(sqrt(r2 * 28 / (1 - r2)), 4)
-        assert found["strength"] == round(sqrt(r2 * 28 / (1 - r2)) / 12, 4)
+        assert found["strength"] == round(sqrt(r2 * 28 / (1 - r2)) / 30, 4)
 
     def test_flat_is_none(self):
         assert len(self.detect(panel([[7.77] * 30, [0.1] * 30]))) == 0
@@ -142,7 +142,7 @@ class TestMeanReversion:
         deviation = log(1.1) * sqrt(60 / 59)
         assert found == {
             "direction": 1,
-            "strength": round(log(10 / 7) / deviation / 5, 4),
+            "strength": round(log(10 / 7) / deviation / 8, 4),
             "confidence": found["confidence"],
             "observations": 60,
             "distance": -0.3,

@@ -69,7 +69,7 @@ class TestBoard:
         rows = [row for row in found.texts("tr") if row.startswith(("Ada", "Bob"))]
         assert [row[:3] for row in rows] == ["Ada", "Bob"]
         assert "Trend higher 0.90 0.80" in rows[0]
-        assert "Slope per day 1.23% a day, t-statistic 14.50, R² 0.91," in rows[0]
+        assert "Slope 1.23% a day, t-statistic 14.50, R² 0.91," in rows[0]
         assert "Move of the line +42.0%" in rows[0]
         assert rows[0].endswith("$12.50 TCGplayer 30 observations")
         assert "Foil Breakout lower" in rows[1]
@@ -208,7 +208,9 @@ class TestCardPage:
         assert page(card.get_absolute_url()).all("section", id="signals") == []
 
 
-def test_methodology_explains_them(page):
-    assert "signals" in {
-        h.attributes.get("id") for h in page("/methodology/").all("h2")
-    }
+def test_methodology_names_every_kind_and_its_version(page):
+    found = page("/methodology/")
+    assert "signals" in {heading.attributes.get("id") for heading in found.all("h2")}
+    cells = found.texts("td")
+    for slug, kind in KINDS.items():
+        assert f"{slug} {kind.version}" in cells

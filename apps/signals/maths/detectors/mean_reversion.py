@@ -20,7 +20,7 @@ class Params:
     min_distance: float = param(0.08, "Least distance from it, as a logarithm")
     max_r2: float = param(0.3, "A line explains no more of it than this")
     least: float = param(0.01, "A deviation below this counts as this")
-    full_score: float = param(5.0, "Deviations at which the strength is 1")
+    full_score: float = param(8.0, "Deviations at which the strength is 1")
     min_observations: int = param(30, "Least number of prices in the level")
 
 
@@ -60,7 +60,7 @@ MEAN_REVERSION = Kind(
         "more and at least 2.5 standard deviations away from it. Above the level it "
         "speaks for a lower price, below for a higher one."
     ),
-    strength="The distance in standard deviations; 1 at five of them.",
+    strength="The distance in standard deviations; 1 at eight of them.",
     confidence="The share of days with an observation, less what a trend explains.",
     params=Params(),
     values=(

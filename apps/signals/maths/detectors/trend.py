@@ -18,7 +18,7 @@ class Params:
     min_t: float = param(4.0, "Least t-statistic of the slope")
     min_r2: float = param(0.7, "Least share of the variance that the line explains")
     min_move: float = param(0.1, "Least move of the line over the window")
-    full_t: float = param(12.0, "t-statistic at which the strength is 1")
+    full_t: float = param(30.0, "t-statistic at which the strength is 1")
     most_t: float = param(99.0, "A larger t-statistic is given as this")
     min_observations: int = param(15, "Least number of prices in the window")
 
@@ -54,11 +54,11 @@ TREND = Kind(
         "t-statistic of at least 4. Prices of neighbouring days are not independent, "
         "so the t-statistic is no significance level; it only orders."
     ),
-    strength="The t-statistic; 1 at twelve.",
+    strength="The t-statistic; 1 at thirty.",
     confidence="R², times the share of days with an observation.",
     params=Params(),
     values=(
-        Value("slope", "Slope per day", Unit.RATE),
+        Value("slope", "Slope", Unit.RATE),
         Value("t", "t-statistic", Unit.NUMBER),
         Value("r2", "R²", Unit.NUMBER),
         Value("move", "Move of the line", Unit.CHANGE),

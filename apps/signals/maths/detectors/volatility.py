@@ -19,7 +19,7 @@ class Params:
     min_ratio: float = param(2.0, "Least multiple of the volatility before")
     least: float = param(0.02, "Least volatility per day, as a share")
     calm: float = param(0.005, "A volatility before below this counts as this")
-    full_ratio: float = param(5.0, "Multiple at which the strength is 1")
+    full_ratio: float = param(8.0, "Multiple at which the strength is 1")
     min_recent: int = param(7, "Least number of returns now")
     min_before: int = param(30, "Least number of returns before")
 
@@ -52,11 +52,11 @@ VOLATILITY = Kind(
         "The standard deviation of daily returns over the last 14 days is 2 % or more, "
         "and at least twice that of the 60 days before. It speaks for neither side."
     ),
-    strength="The multiple of the volatility before; 1 at five times.",
+    strength="The multiple of the volatility before; 1 at eight times.",
     confidence="The share of days with a return, in the worse covered window.",
     params=Params(),
     values=(
-        Value("volatility", "Volatility per day", Unit.RATE),
+        Value("volatility", "Volatility", Unit.RATE),
         Value("before", "Volatility before", Unit.RATE),
         Value("ratio", "Multiple", Unit.NUMBER),
     ),
