@@ -25,11 +25,14 @@ from .selectors import (
     market_index,
     movers,
     overview,
+    spreads,
 )
 from .selectors.heat import hot_sets
 from .selectors.topics import TOPIC_MOVERS
 
 HISTORY_PERIOD = "90d"
+SPREADS = 5
+_CENT = Decimal("0.01")
 # From which change in percent on a set has its shade, either way.
 SHADES = (Decimal("0.5"), Decimal(2), Decimal(5))
 
@@ -62,6 +65,7 @@ def home_page(form: MarketForm) -> dict[str, Any]:
         "parts": [(part, _key(part.index.slug, finish)) for part in figures.parts],
         "history": figures.history[::-1],
         "above_mean": above_mean_strokes(figures.history),
+        "spreads": spreads(currency=currency, finish=finish, min_net=_CENT)[:SPREADS],
         "sets": [(one, shade(one.change_7d)) for one in hot_sets(currency)],
         "streams": freshness(),
         **_index(form, slug),

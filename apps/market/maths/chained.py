@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 # Changes of the definition get another number; stored links of another are replaced.
-VERSION = 1
+# 2 has indices of colours, Pioneer and Pauper, by the formula of 1.
+VERSION = 2
 # A price is compared with the nearest one on this many earlier days with prices.
 TOLERANCE = 3
 # And with none that is further back than this: those are of another market.

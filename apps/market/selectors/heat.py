@@ -6,11 +6,11 @@ from .chained import SetSummary, set_summaries
 
 # The newest sets with enough cards to speak of.
 HOT_SETS = 48
-_FEWEST_CONSTITUENTS = 20
+_FEWEST_CONSTITUENTS = 5
 
 
 def hot_sets(currency: str = "USD") -> list[SetSummary]:
-    """The newest sets whose index rests on at least 20 printings, by how much they
+    """The newest sets whose index rests on five variants or more, by how much they
     moved in a week, what rose the most first."""
     found = [
         one

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from apps.market.api import serializers
-from apps.market.services import update_indices, update_moves
+from apps.market.services import update_indices, update_moves, update_totals
 from apps.prices.models import IngestRun, Marketplace
 from apps.prices.tests.factories import (
     add_observations,
@@ -21,7 +21,8 @@ from mtgintel.core import cache
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 KNOWN_INDICES = (
-    "all, standard, modern, commander, reserved-list, mythics, foils, "
+    "all, standard, pioneer, modern, commander, pauper, reserved-list, mythics, "
+    "foils, white, blue, black, red, green, multicolour, colourless, "
     "set-CODE of a known set"
 )
 
@@ -210,9 +211,9 @@ class TestChainedIndex:
         with django_assert_max_num_queries(4):
             answer = get(client, "indices")
         assert [one["index"] for one in answer["indices"]] == [
-            *("all", "modern", "mythics", "foils")
+            *("all", "modern", "mythics", "foils", "colourless")
         ]
-        foils = answer["indices"][-1]
+        foils = answer["indices"][3]
         assert set(foils) == set(serializers.IndexSummarySerializer().fields)
         assert (foils["level"], foils["constituents"], foils["day"]) == (
             "100.00",
@@ -252,11 +253,16 @@ class TestChainedIndex:
 
 
 def test_overview(client, django_assert_max_num_queries):
-    make_price(make_card(), "20", price_1d="10", price_7d="20", as_of=NOW)
-    with django_assert_max_num_queries(6):
+    make_price(make_card(), "20", as_of=NOW, num_listings=3)
+    update_totals()
+    with django_assert_max_num_queries(10):
         figures = get(client, "overview")
-    assert figures == {
+    assert set(figures) == set(serializers.OverviewSerializer().fields)
+    assert figures.items() >= {
         "currency": "USD",
+        "index": "all",
+        "finish": "",
+        "period": "30d",
         "as_of": "2026-03-10T12:00:00Z",
         "is_stale": False,
         "card_count": 1,
@@ -264,9 +270,22 @@ def test_overview(client, django_assert_max_num_queries):
         "priced_card_count": 1,
         "series_count": 1,
         "average_price": "20.00",
-        "breadth_1d": {"advancers": 1, "decliners": 0, "unchanged": 0},
-        "breadth_7d": {"advancers": 0, "decliners": 0, "unchanged": 1},
-    }
+        "standing": None,
+    }.items()
+    assert figures["breadth_1d"] == {"advancers": 0, "decliners": 0, "unchanged": 0}
+    assert figures["volumes"] == [
+        {
+            "marketplace": "tcgplayer",
+            "as_of": "2026-03-10T12:00:00Z",
+            "series_count": 1,
+            "listed_count": 1,
+            "listings": 3,
+            "counted_count": 0,
+            "quantity": 0,
+        }
+    ]
+    with django_assert_max_num_queries(0):
+        assert get(client, "overview") == figures
 
 
 class TestMovers:

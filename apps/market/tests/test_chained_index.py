@@ -201,7 +201,7 @@ class TestSubMarkets:
         assert levels("all", finish="FOIL")[1] == 150.0
         assert set(ChainedIndex.objects.values_list("slug", flat=True)) == {
             *("all", "standard", "reserved-list", "mythics", "foils"),
-            *("set-lea", "set-mh2"),
+            *("colourless", "set-lea", "set-mh2"),
         }
 
 

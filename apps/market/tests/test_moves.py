@@ -8,11 +8,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 import time_machine
+from django.contrib.auth import get_user_model
 
 from apps.market.maths.moves import Legs, moves
 from apps.market.selectors import movers
 from apps.market.services import update_moves
-from apps.prices.models import LatestPrice, Marketplace
+from apps.prices.models import LatestPrice, Marketplace, PriceOverride
 from apps.prices.tests.factories import make_card, make_price
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -126,6 +127,21 @@ class TestQuestions:
         assert {name for name, *_ in self.found(source="manapool", **wanted)} <= set(
             names
         )
+
+    def test_a_price_set_by_hand_says_so(self):
+        dear = LatestPrice.objects.get(card__name="Dear", marketplace__slug="tcgplayer")
+        PriceOverride.objects.create(
+            card=dear.card,
+            marketplace=dear.marketplace,
+            currency="USD",
+            price=dear.price,
+            valid_from=dear.as_of,
+            reason="a misprint",
+            author=get_user_model().objects.create(username="editor"),
+        )
+        cheap, dear = movers("USD", window="7d")
+        assert ("OVERRIDE" in cheap.flags, dear.flags) == (False, ("OVERRIDE",))
+        assert dear.quote.override_reason == "a misprint"
 
     def test_a_stream_that_is_switched_off_moves_nothing(self):
         Marketplace.objects.filter(slug="tcgplayer").update(is_active=False)

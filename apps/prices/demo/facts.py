@@ -32,6 +32,7 @@ class CardFacts:
 
     name: str
     colors: tuple[str, ...]
+    identity: tuple[str, ...]
     type_line: str
     layout: str
     formats: frozenset[str]
@@ -99,6 +100,7 @@ def _cards() -> dict[str, CardFacts]:
         row["name"]: CardFacts(
             name=row["name"],
             colors=tuple(sorted(row["colors"])),
+            identity=tuple(sorted(row["identity"])),
             type_line=row["type_line"],
             layout=row["layout"] or "normal",
             formats=frozenset(row["formats"].split()),
