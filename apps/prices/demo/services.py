@@ -110,6 +110,7 @@ def _card_row(printing: Printing, card_set: CardSet) -> Card:
         finishes=list(printing.finishes),
         games=[game for game, is_played in games.items() if is_played],
         colors=list(facts.colors),
+        color_identity=list(facts.identity),
         type_line=facts.type_line,
         faces=_faces(printing),
         legalities=dict.fromkeys(sorted(facts.formats), "legal"),
