@@ -17,6 +17,7 @@ urlpatterns = [
     path("movers/", views.movers_page, name="movers"),
     path("movers.csv", views.movers_csv, name="movers-csv"),
     path("", include("apps.market.sets.urls")),
+    path("", include("apps.market.sealed.urls")),
     path("", include("apps.market.compare.urls")),
     path("", include("apps.market.spreads.urls")),
     path("methodology/", views.methodology, name="methodology"),

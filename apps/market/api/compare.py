@@ -31,6 +31,9 @@ class CompareParams(CurrencyParams):
     sets = serializers.CharField(
         default="", max_length=400, help_text="Codes, or CODE:FOIL."
     )
+    sealed = serializers.CharField(
+        default="", max_length=400, help_text="IDs of sealed products, with commas."
+    )
     period = Choice(list(PERIODS), default="90d")
     scale = Choice(
         list(SCALES),
@@ -39,7 +42,8 @@ class CompareParams(CurrencyParams):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        lists = {name: attrs.pop(name) for name in ("cards", "indices", "sets")}
+        names = ("cards", "indices", "sets", "sealed")
+        lists = {name: attrs.pop(name) for name in names}
         attrs["wanted"], errors = compared(lists)
         if errors:
             found = {error.field: [str(error)] for error in errors}
@@ -55,7 +59,7 @@ class ComparedLineSerializer(serializers.Serializer):
     """`unit` is a currency, null for levels. From each of `breaks` on the line is
     another number. Columns: a value for each day."""
 
-    kind = serializers.ChoiceField(["card", "index", "set"])
+    kind = serializers.ChoiceField(["card", "index", "set", "sealed"])
     key = serializers.CharField()
     name = serializers.CharField()
     unit = serializers.CharField(allow_null=True)
@@ -78,10 +82,11 @@ class ComparisonSerializer(serializers.Serializer):
 
 
 class MarketCompareView(PublicRead):
-    """Up to six cards, indices and sets over a period that ends now, on one scale
+    """Up to six cards, indices, sets and sealed products over a period that ends now
 
-    A card is its daily closes in one stream, the most preferred that has any; a set
-    what its cards cost, like for like; an index its chained levels.
+    A card is its daily closes in one stream, the most preferred that has any, and so is
+    a sealed product; a set is what its cards cost, like for like; an index its chained
+    levels.
     """
 
     params = CompareParams

@@ -1,6 +1,6 @@
 from mtgintel.core.api.routing import route
 
-from . import compare, sets, spreads, views
+from . import compare, sealed, sets, spreads, views
 from .similar import SimilarCardsView
 
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
         sets.MarketSetCardsView.as_view(),
         "api-market-set-cards",
     ),
+    *route("market/sealed", sealed.MarketSealedView.as_view(), "api-market-sealed"),
     *route("market/compare", compare.MarketCompareView.as_view(), "api-market-compare"),
     *route("market/spreads", spreads.MarketSpreadsView.as_view(), "api-market-spreads"),
     *route(

@@ -12,7 +12,7 @@ from apps.market.indices import INDICES
 from apps.market.selectors.compare import MAX_LINES, SCALES, Compared, compared
 from mtgintel.core.forms import Choice, ChoicesForm, currency_choice, period_choice
 
-LISTS = {"cards": "card", "indices": "index", "sets": "set"}
+LISTS = {"cards": "card", "indices": "index", "sets": "set", "sealed": "sealed"}
 _LONGEST = 400
 
 
@@ -32,6 +32,7 @@ class CompareForm(ChoicesForm):
     cards = _list("Cards")
     indices = _list("Indices")
     sets = _list("Sets")
+    sealed = _list("Sealed products")
     currency = currency_choice()
     period = period_choice("90d")
     scale = scale_choice()

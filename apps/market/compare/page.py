@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from apps.cards.models import Card, CardSet
+from apps.cards.models import Card, CardSet, SealedProduct
 from apps.market.selectors.compare import (
     REBASED,
     Compared,
@@ -147,6 +148,9 @@ def _url(one: Compared, currency: str) -> str:
         page = one.subject.get_absolute_url()
     elif isinstance(one.subject, CardSet):
         page = reverse("market:set", args=[one.subject.code])
+    elif isinstance(one.subject, SealedProduct):
+        name = urlencode({"q": one.subject.name})
+        return f"{reverse('market:sealed')}?{name}&currency={currency}"
     else:
         page = reverse("market:index", args=[one.subject])
     return f"{page}?currency={currency}"

@@ -1,4 +1,4 @@
-"""Cards, indices and sets as lines of one chart."""
+"""Cards, indices, sets and sealed products as lines of one chart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from apps.cards.models import Card, CardSet
+from apps.cards.models import Card, CardSet, SealedProduct
 from apps.cards.selectors import get_card
 from apps.market.indices import has_finishes, index_name
 from apps.market.maths.compare import (
@@ -22,6 +22,7 @@ from apps.market.maths.compare import (
 )
 from apps.prices.models import CardPriceDaily, Marketplace
 from apps.prices.selectors import breaks_by_marketplace, newest_observation
+from apps.prices.selectors.sealed import sealed_histories
 from mtgintel.core.constants import PERIODS, Condition, Currency, Finish, Side
 
 from .chained import is_index
@@ -29,6 +30,8 @@ from .index import CHAINED, market_index
 from .sets import set_curves, set_of
 
 MAX_LINES = 6
+# Digits that any integer key may have.
+_LONGEST_KEY = 10
 # Amounts and levels as they are, or each line as a percentage of its base day.
 REBASED, ABSOLUTE = SCALES = ("rebased", "absolute")
 
@@ -43,15 +46,16 @@ class CompareError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What one line is of: a card (or index) in a finish, or a set, or its foils.
+    """What one line is of: a card (or index) in a finish, a set or its foils, a sealed
+    product.
 
-    `kind` is card, index or set; `key` names it in an address, with its finish.
+    `kind` is card, index, set or sealed; `key` names it in an address, with its finish.
     """
 
     kind: str
     key: str
     name: str
-    subject: Card | CardSet | str
+    subject: Card | CardSet | SealedProduct | str
     finish: str = ""
 
     @property
@@ -101,7 +105,7 @@ class Comparison:
 def compared(lists: Mapping[str, str]) -> tuple[list[Compared], list[CompareError]]:
     """What comma-separated lists name, each once, and what is wrong with the rest:
     `cards` as ID or ID:FINISH, `indices` as slug or slug:FINISH, `sets` as code or
-    code:FOIL."""
+    code:FOIL, `sealed` as ID."""
     named = [
         (field, name.strip())
         for field in _PARSERS
@@ -171,7 +175,20 @@ def _set(text: str) -> Compared:
     return Compared("set", card_set.code, label, card_set)
 
 
-_PARSERS = {"cards": _card, "indices": _index, "sets": _set}
+def _sealed(text: str) -> Compared:
+    known = SealedProduct.objects.filter(pk=text) if _is_key(text) else None
+    product = known.first() if known is not None else None
+    if product is None:
+        raise CompareError("sealed", f"There is no sealed product {text!r}.")
+    return Compared("sealed", str(product.pk), product.name, product)
+
+
+def _is_key(text: str) -> bool:
+    """Whether it is a number that a key can be."""
+    return text.isascii() and text.isdecimal() and len(text) < _LONGEST_KEY
+
+
+_PARSERS = {"cards": _card, "indices": _index, "sets": _set, "sealed": _sealed}
 
 
 def _with_finish(field: str, text: str) -> tuple[str, str]:
@@ -240,6 +257,7 @@ def _lines(
     found = {
         **_card_lines([one for one in wanted if one.kind == "card"], currency, start),
         **_set_lines([one for one in wanted if one.kind == "set"], currency, start),
+        **_sealed_lines(wanted, currency, start),
     }
     return [
         _index_line(one, currency, period) if one.kind == "index" else found[one.place]
@@ -281,6 +299,33 @@ def _set_lines(
     return found
 
 
+def _sealed_lines(
+    wanted: Sequence[Compared], currency: str, start: date | None
+) -> dict[tuple[str, str], ComparedLine]:
+    found = {}
+    products = {
+        one.subject.pk: one for one in wanted if isinstance(one.subject, SealedProduct)
+    }
+    histories = sealed_histories(products, currency, start) if products else {}
+    for product_id, history in histories.items():
+        one = products[product_id]
+        found[one.place] = ComparedLine(
+            of=one,
+            unit=currency,
+            source=history.stream.name if history.stream else "No price",
+            points=history.points,
+            breaks=_breaks(history.stream),
+        )
+    return found
+
+
+def _breaks(stream: Marketplace | None) -> list[date]:
+    """The days on which a stream became another."""
+    if stream is None:
+        return []
+    return [one.began_at.date() for one in breaks_by_marketplace().get(stream.pk, [])]
+
+
 def _card_lines(
     wanted: Sequence[Compared], currency: str, start: date | None
 ) -> dict[tuple[str, str], ComparedLine]:
@@ -289,18 +334,16 @@ def _card_lines(
         return {}
     streams = _streams(currency)
     closes = _closes(wanted, streams, start)
-    breaks = breaks_by_marketplace()
     found = {}
     for one in wanted:
         by_stream = closes.get(one.key, {})
         stream = next((each for each in streams.values() if each.pk in by_stream), None)
-        broken = breaks.get(stream.pk, []) if stream else []
         found[one.place] = ComparedLine(
             of=one,
             unit=currency,
             source=stream.name if stream else "No price",
             points=by_stream[stream.pk] if stream else [],
-            breaks=[each.began_at.date() for each in broken],
+            breaks=_breaks(stream),
         )
     return found
 

@@ -24,6 +24,7 @@ from apps.market.selectors.sets import (
     valued_set,
 )
 from apps.prices.selectors import newest_observation
+from apps.prices.selectors.sealed import sealed_listings
 from mtgintel.core.money import money_text
 
 from .charts import set_chart, since_release
@@ -121,6 +122,7 @@ def set_page(form: SetForm, card_set: CardSet, number: str | None) -> dict[str, 
         "period": form.chosen("period"),
         "beside": [one for one in sets if one != code],
         "neighbours": neighbours(card_set, currency) if len(sets) < MAX_LINES else [],
+        "sealed": sealed_listings(currency, card_set.pk),
         "contributors": rows,
         "paging": Paginator(rows, PAGE_SIZE).get_page(number),
         **_moving(form, code),
