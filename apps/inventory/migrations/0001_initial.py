@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
                 ("outcome", models.CharField(choices=OUTCOMES, max_length=9)),
                 ("basis", text(6, choices=BASES)),
                 ("reason", text(300)),
-                ("raw", models.JSONField(default=dict)),
+                ("raw", models.JSONField(default=list)),
                 ("entry", models.JSONField(default=dict)),
                 (
                     "candidates",

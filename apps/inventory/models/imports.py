@@ -80,10 +80,10 @@ class ImportBatch(models.Model):
 class ImportRow(models.Model):
     """One holding that a file speaks of; a row with foils and nonfoils is two.
 
-    `raw` is the row as it stands there, {heading: cell}. `entry` holds the columns of
-    the lot it is to become, empty where it could not be read. `basis` says what told
-    the card. `candidates` are ids of cards to choose from. `reason` says what is wrong,
-    or what of a good row was left out.
+    `raw` is the row as it stands there, [[heading, cell]] without empty cells. `entry`
+    holds the columns of the lot it is to become, empty where it could not be read.
+    `basis` says what told the card. `candidates` are ids of cards to choose from, the
+    likeliest first. `reason` says what is wrong, or what of a good row was left out.
     """
 
     class Outcome(models.TextChoices):
@@ -112,7 +112,7 @@ class ImportRow(models.Model):
         max_length=6, choices=Basis.choices, blank=True, default=""
     )
     reason = models.CharField(max_length=300, blank=True, default="")
-    raw = models.JSONField(default=dict)
+    raw = models.JSONField(default=list)
     entry = models.JSONField(default=dict)
     # Rows come by the ten thousand and their cards were just read from the table.
     card = models.ForeignKey(

@@ -93,7 +93,7 @@ def errors_of(batch: ImportBatch) -> list[RowError]:
             outcome=row.outcome,
             reason=row.reason,
             name=said_name(row),
-            raw=row.raw,
+            raw=dict(row.raw),
             candidates=tuple(listed[row.pk]),
         )
         for row in rows
@@ -103,7 +103,7 @@ def errors_of(batch: ImportBatch) -> list[RowError]:
 def said_name(row: ImportRow) -> str:
     """What a row calls its card."""
     said = row.entry.get("said", {}).get("name", "")
-    return said or next(iter(row.raw.values()), "")
+    return said or next((cell for _, cell in row.raw), "")
 
 
 def candidates_of(
@@ -138,7 +138,7 @@ def difference(batch: ImportBatch) -> Difference:
             load_sql("inventory", "import_difference"),
             {"batch_id": batch.pk, "owner_id": batch.owner_id},
         )
-        counts = [(added, held) for *_, added, held in cursor]
+        counts = cursor.fetchall()
     new = [added for added, held in counts if not held]
     more = [added for added, held in counts if held]
     return Difference(
@@ -161,15 +161,15 @@ def rejected_table(batch: ImportBatch) -> tuple[list[str], Iterator[list[Any]]]:
     rows = ImportRow.objects.filter(batch=batch, outcome__in=bad).in_order()
     headings: dict[str, None] = {}
     for raw in rows.values_list("raw", flat=True).iterator(chunk_size=5_000):
-        headings |= dict.fromkeys(raw)
+        headings |= dict.fromkeys(heading for heading, _ in raw)
     names = list(headings)
     lines = (
-        [
-            row.position,
-            row.outcome,
-            row.reason,
-            *(row.raw.get(name, "") for name in names),
-        ]
+        [row.position, row.outcome, row.reason, *_cells(row, names)]
         for row in rows.iterator(chunk_size=2_000)
     )
     return ["Row", "Outcome", "Reason", *names], lines
+
+
+def _cells(row: ImportRow, names: list[str]) -> list[str]:
+    cells = dict(row.raw)
+    return [cells.get(name, "") for name in names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -200,7 +200,7 @@ _COLUMNS = (
 def _rejected(batch: ImportBatch, row: BadRow) -> tuple[Any, ...]:
     return (
         *(batch.pk, row.position, row.part, _Outcome.REJECTED.value, ""),
-        *(row.reason[:MAX_REASON], _json(row.raw), "{}", None, []),
+        *(row.reason[:MAX_REASON], _json(list(row.raw.items())), "{}", None, []),
     )
 
 
@@ -213,7 +213,11 @@ def _matched(
         held.add(entry.key)
     return (
         *(batch.pk, entry.position, entry.part, outcome.value, found.basis),
-        *(reason[:MAX_REASON], _json(entry.raw), _json(_lot_columns(entry, found))),
+        *(
+            reason[:MAX_REASON],
+            _json(list(entry.raw.items())),
+            _json(_lot_columns(entry, found)),
+        ),
         found.printing.id if found.printing else None,
         [one.id for one in found.candidates],
     )
@@ -263,7 +267,7 @@ def _lot_columns(entry: Entry, found: Match) -> dict[str, Any]:
     }
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 

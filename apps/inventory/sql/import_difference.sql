@@ -1,14 +1,19 @@
 -- What the matched rows of a file would change: for every kind of copy how many it
 -- adds, and how many are held.
-SELECT r.card_id, r.entry ->> 'finish' AS finish, r.entry ->> 'condition' AS condition,
-    r.entry ->> 'language' AS language, sum((r.entry ->> 'quantity')::int)::int AS added,
-    coalesce((
-        SELECT sum(l.quantity - l.disposed) FROM lots l
-        WHERE l.owner_id = %(owner_id)s AND l.card_id = r.card_id
-            AND l.finish::text = r.entry ->> 'finish'
-            AND l.condition::text = r.entry ->> 'condition'
-            AND l.language::text = r.entry ->> 'language'
-    ), 0)::int AS held
-FROM import_rows r
-WHERE r.batch_id = %(batch_id)s AND r.outcome = 'MATCHED'
-GROUP BY 1, 2, 3, 4
+WITH added AS (
+    SELECT card_id, entry ->> 'finish' AS finish, entry ->> 'condition' AS condition,
+        entry ->> 'language' AS language, sum((entry ->> 'quantity')::int) AS copies
+    FROM import_rows
+    WHERE batch_id = %(batch_id)s AND outcome = 'MATCHED'
+    GROUP BY 1, 2, 3, 4
+),
+held AS (
+    SELECT card_id, finish::text, condition::text, language::text,
+        sum(quantity - disposed) AS copies
+    FROM lots
+    WHERE owner_id = %(owner_id)s AND disposed < quantity
+    GROUP BY 1, 2, 3, 4
+)
+SELECT added.copies::int, coalesce(held.copies, 0)::int
+FROM added
+LEFT JOIN held USING (card_id, finish, condition, language)
