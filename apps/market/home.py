@@ -12,6 +12,7 @@ from apps.prices.selectors import freshness
 from mtgintel.core import cache
 from mtgintel.core.charts import DAY, Line, Stroke, strokes
 from mtgintel.core.constants import Currency
+from mtgintel.core.panels import panels_of
 
 from .charts import index_chart, spark
 from .forms import MarketForm
@@ -68,6 +69,7 @@ def home_page(form: MarketForm) -> dict[str, Any]:
         "spreads": spreads(currency=currency, finish=finish, min_net=_CENT)[:SPREADS],
         "sets": [(one, shade(one.change_7d)) for one in hot_sets(currency)],
         "streams": freshness(),
+        "panels": panels_of("home", currency=currency),
         **_index(form, slug),
         **_movers(form),
     }

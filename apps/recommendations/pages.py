@@ -12,11 +12,12 @@ from django.core.paginator import Paginator
 from django.http import QueryDict
 
 from apps.cards.models import Card
+from mtgintel.core import cache
 
 from .charts import SIDE, calibration_dots, call_chart
 from .forms import RecommendationsForm, TrackRecordForm
-from .maths.reasons import in_words
-from .models import LedgerLine, Recommendation
+from .maths.reasons import sentences
+from .models import Kind, LedgerLine, Recommendation
 from .selectors import (
     CardRecord,
     RecommendationsQuery,
@@ -35,10 +36,10 @@ HOME_CALLS = 6
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """A recommendation as a list shows it; `reason` is its reasons in words."""
+    """A recommendation as a page shows it; `reasons` are sentences."""
 
     call: Recommendation
-    reason: str
+    reasons: list[str]
 
     @property
     def outcome(self) -> Any:
@@ -50,7 +51,9 @@ class CallRow:
 
 
 def rows_of(calls: Iterable[Recommendation]) -> list[CallRow]:
-    return [CallRow(one, in_words(one.reasons, one.horizon_days)) for one in calls]
+    return [
+        CallRow(one, list(sentences(one.reasons, one.horizon_days))) for one in calls
+    ]
 
 
 def list_page(choices: QueryDict) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def detail_page(call: Recommendation) -> dict[str, Any]:
     """One recommendation: its reasons, its chart, and what was said besides."""
     lines = LedgerLine.objects.filter(recommendation=call).order_by("place")
     return {
-        "row": CallRow(call, in_words(call.reasons, call.horizon_days)),
+        "row": rows_of([call])[0],
         "call": call,
         "currency": call.currency,
         "chart": call_chart(call, closes_around(call)),
@@ -139,6 +142,12 @@ def home_advice(currency: str) -> HomeAdvice | None:
     day = newest_advice(currency)
     if day is None:
         return None
-    query = RecommendationsQuery(currency=currency, ordering="-issued_on")
-    trades = find_recommendations(query).exclude(kind="HOLD")
-    return HomeAdvice(currency, day, rows_of(trades[:HOME_CALLS]))
+    rows = cache.get_or_compute(
+        f"recommendations.home:{currency}", lambda: _newest_trades(currency)
+    )
+    return HomeAdvice(currency, day, rows)
+
+
+def _newest_trades(currency: str) -> list[CallRow]:
+    calls = find_recommendations(RecommendationsQuery(currency=currency))
+    return rows_of(calls.exclude(kind=Kind.HOLD)[:HOME_CALLS])

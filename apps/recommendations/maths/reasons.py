@@ -94,15 +94,15 @@ def _signals(rule: Rule, seen: Look, row: int, horizon: int) -> Iterator[Reason]
 
 def in_words(reasons: Sequence[Mapping[str, Any]], horizon: int) -> str:
     """The reasons as a few plain sentences."""
-    return " ".join(_sentences(reasons, horizon))
+    return " ".join(sentences(reasons, horizon))
 
 
-def _sentences(reasons: Sequence[Mapping[str, Any]], horizon: int) -> Iterator[str]:
-    signals = [one for one in reasons if one["code"] == SIGNAL]
-    if signals:
-        yield f"{'; '.join(map(signal_in_words, signals))}."
+def sentences(reasons: Sequence[Mapping[str, Any]], horizon: int) -> Iterator[str]:
+    """One for each reason."""
     for one in reasons:
-        if one["code"] == EXPECTED:
+        if one["code"] == SIGNAL:
+            yield f"{signal_in_words(one)}."
+        elif one["code"] == EXPECTED:
             yield f"Together they let expect {_percent(one['move'])} in {horizon} days."
         elif one["code"] == BREAK_EVEN:
             yield (
@@ -133,7 +133,7 @@ def _figure(text: str, unit: Unit) -> str:
     if unit == Unit.SHARE:
         return f"{100 * number:.1f} %"
     if unit == Unit.RATE:
-        return f"{100 * number:+.2f} %".replace("-", "−")
+        return f"{100 * number:+.2f} % a day".replace("-", "−")
     if unit == Unit.COUNT:
         return f"{number:.0f}"
     return f"{number:.2f}".replace("-", "−")

@@ -15,7 +15,8 @@ from mtgintel.core import cache
 STANDING, SCORED, ALL = "standing", "scored", "all"
 STATES = (STANDING, SCORED, "closed", ALL)
 ORDERINGS = {
-    "-issued_on": ("-issued_on", "-confidence"),
+    # Trades before holds, which expect nothing.
+    "-issued_on": ("-issued_on", "-expected_net_percent", "-confidence"),
     "-confidence": ("-confidence", "-issued_on"),
     "-expected": ("-expected_net_percent", "-confidence"),
     "-price": ("-price",),

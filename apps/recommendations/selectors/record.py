@@ -24,25 +24,24 @@ from apps.recommendations.maths.record import (
 from apps.recommendations.maths.scoring import BUY, HOLD, HORIZONS, SELL
 from apps.recommendations.models import AdviceRule, LedgerLine, Recommendation
 from mtgintel.core import cache
-from mtgintel.core.bulk import read_columns
 from mtgintel.core.sql import load_sql
 
 # Whether the advice was published on its day, or worked out afterwards.
 BASES: dict[str, bool | None] = {"all": None, "live": False, "replay": True}
 KINDS = {BUY: "BUY", SELL: "SELL", HOLD: "HOLD"}
 _COLUMNS = {
-    "kind": ">i2",
-    "horizon": ">i2",
-    "version": ">i4",
-    "day": ">i4",
-    "price": ">i4",
-    "confidence": ">f8",
-    "result": ">i2",
-    "gross": ">f8",
-    "net": ">f8",
-    "excess": ">f8",
-    "peak": ">f8",
-    "drawdown": ">f8",
+    "kind": int,
+    "horizon": int,
+    "version": int,
+    "day": int,
+    "price": int,
+    "confidence": float,
+    "result": int,
+    "gross": float,
+    "net": float,
+    "excess": float,
+    "peak": float,
+    "drawdown": float,
 }
 
 
@@ -95,16 +94,15 @@ def track_record(currency: str = "USD", basis: str = "all") -> TrackRecord:
 def scored_outcomes(currency: str, basis: str = "all") -> Outcomes:
     """As columns of numbers."""
     with connection.cursor() as cursor:
-        rows = read_columns(
-            cursor,
+        cursor.execute(
             load_sql("recommendations", "outcomes"),
             {"currency": currency, "is_replay": BASES[basis]},
-            _COLUMNS,
         )
+        rows = np.array(cursor.fetchall(), float).reshape(-1, len(_COLUMNS)).T
     return Outcomes(
         **{
-            name: rows[name].astype(rows[name].dtype.newbyteorder("="))
-            for name in _COLUMNS
+            name: values.astype(kind)
+            for (name, kind), values in zip(_COLUMNS.items(), rows, strict=True)
         }
     )
 
