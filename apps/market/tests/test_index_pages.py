@@ -99,9 +99,11 @@ class TestIndices:
     def test_list(self, market, page):
         found = page("/indices/?currency=USD")
         names = found.texts("a", class_="row-link")
-        assert names == ["Whole market", "Modern", "Mythics", "Modern Horizons 2"]
-        assert found.texts("td", data_label="Level") == ["117.65"] * 4
-        assert found.texts("td", data_label="1 day") == ["+17.7%"] * 3
+        assert names == [
+            *("Whole market", "Modern", "Mythics", "Colourless", "Modern Horizons 2")
+        ]
+        assert found.texts("td", data_label="Level") == ["117.65"] * 5
+        assert found.texts("td", data_label="1 day") == ["+17.7%"] * 4
         assert found.inline_code() == []
 
     def test_list_without_an_index(self, page):
