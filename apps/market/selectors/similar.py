@@ -85,7 +85,7 @@ def similar_cards(card: Card, limit: int = 8) -> SimilarCards:
 def _similar_cards(card: Card, limit: int) -> SimilarCards:
     build = newest_build()
     oracle_id = card.oracle_id
-    near = nearest(oracle_id, limit + _SPARE) if build and oracle_id else None
+    near = nearest(oracle_id, limit + _SPARE, build) if build and oracle_id else None
     if build is None or near is None:
         return SimilarCards(
             built_at=build.built_at if build else None,

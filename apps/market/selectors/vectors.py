@@ -1,13 +1,15 @@
 """The stored vectors of cards, and which of them are nearest to one.
 
-pgvector finds them where the server has it; elsewhere all vectors are read, and numpy
-multiplies. Both give the same answer to the last bit: see apps.market.maths.vectors.
+pgvector finds them where the server has it; elsewhere all vectors are read once for
+each build, and numpy multiplies. Both give the same answer to the last bit: see
+apps.market.maths.vectors.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +35,12 @@ _LONGEST_LIFE = timedelta(hours=22)
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What the stored vectors were made with; `idf` weighs the terms of texts."""
+    """What the stored vectors were made with; `idf` weighs the terms of texts.
 
+    `revision` is another for every build.
+    """
+
+    revision: str
     version: int
     built_at: datetime
     cards: int
@@ -64,13 +70,14 @@ class Neighbourhood:
 def newest_build() -> Build | None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT version, built_at, cards, catalogue, idf FROM card_vector_builds"
+            "SELECT xmin::text, version, built_at, cards, catalogue, idf "
+            "FROM card_vector_builds"
         )
         row = cursor.fetchone()
     if row is None:
         return None
-    version, built_at, cards, catalogue, idf = row
-    return Build(version, built_at, cards, catalogue, np.frombuffer(bytes(idf), "<f4"))
+    *heading, idf = row
+    return Build(*heading, idf=np.frombuffer(bytes(idf), "<f4"))
 
 
 def is_build_due(build: Build | None) -> bool:
@@ -99,57 +106,62 @@ def has_vector_type() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def nearest(oracle_id: UUID, limit: int) -> Neighbourhood | None:
+def nearest(oracle_id: UUID, limit: int, build: Build) -> Neighbourhood | None:
     """What is near a card; None for a card without a vector."""
-    is_vector = has_vector_type()
-    row = _PACKED.format(
-        components="vector_send(components)" if is_vector else "components"
-    )
-    here = _packed(
-        f"SELECT {row} FROM card_vectors WHERE oracle_id = %(oracle_id)s",  # noqa: S608 (all of it our own)
-        {"oracle_id": oracle_id},
-    )
+    find = _nearest_in_database if has_vector_type() else _nearest_of_all
+    here, rows = find(oracle_id, limit, build)
     if len(here) == 0:
         return None
-    own = _components(here)[0]
-    rows = (
-        _nearest_in_database(oracle_id, limit)
-        if is_vector
-        else _nearest_of_all(oracle_id, row, own, limit)
-    )
-    vectors = _components(rows)
-    return Neighbourhood(
-        own,
-        [
-            Neighbour(
-                oracle_id=_uuid(row),
-                card_id=int(row["card_id"]),
-                similarity=float(similarity(product)),
-                components=components,
-            )
-            for row, components, product in zip(
-                rows, vectors, vectors @ own, strict=True
-            )
-        ],
-    )
+    own, vectors = _components(here)[0], _components(rows)
+    neighbours = [
+        Neighbour(
+            oracle_id=_uuid(row),
+            card_id=int(row["card_id"]),
+            similarity=float(similarity(product)),
+            components=components,
+        )
+        for row, components, product in zip(rows, vectors, vectors @ own, strict=True)
+    ]
+    return Neighbourhood(own, neighbours)
 
 
-def _nearest_in_database(oracle_id: UUID, limit: int) -> Array:
-    return _packed(
-        load_sql("market", "nearest_cards"), {"oracle_id": oracle_id, "limit": limit}
-    )
-
-
-def _nearest_of_all(oracle_id: UUID, row: str, own: Array, limit: int) -> Array:
-    """The rows that pgvector would find."""
-    rows = _packed(
-        f"SELECT string_agg({row}, '') FROM card_vectors "  # noqa: S608 (all of it our own)
-        "WHERE oracle_id <> %(oracle_id)s",
+def _nearest_in_database(
+    oracle_id: UUID, limit: int, build: Build
+) -> tuple[Array, Array]:
+    """A card's own row, if it has one, and those nearest to it."""
+    here = _packed(
+        f"SELECT {_PACKED} FROM card_vectors WHERE oracle_id = %(oracle_id)s".format(  # noqa: S608 (all of it our own)
+            components="vector_send(components)"
+        ),
         {"oracle_id": oracle_id},
     )
-    product = _components(rows) @ own
-    order = np.lexsort((rows["low"], rows["high"], -product))
-    return rows[order[:limit]]
+    bounds = {"oracle_id": oracle_id, "limit": limit}
+    return here, _packed(load_sql("market", "nearest_cards"), bounds)
+
+
+def _nearest_of_all(oracle_id: UUID, limit: int, build: Build) -> tuple[Array, Array]:
+    """The rows that pgvector would find."""
+    rows, components = _all_vectors(build.revision)
+    high, low = divmod(oracle_id.int, 1 << 64)
+    is_own = (rows["high"] == high) & (rows["low"] == low)
+    here, others = rows[is_own], np.flatnonzero(~is_own)
+    if len(here) == 0 or len(others) == 0:
+        return here, rows[:0]
+    product = components[others] @ _components(here)[0]
+    least = np.sort(product)[-limit:][0]
+    near = others[product >= least]
+    product = product[product >= least]
+    order = np.lexsort((rows["low"][near], rows["high"][near], -product))
+    return here, rows[near[order[:limit]]]
+
+
+@lru_cache(maxsize=1)
+def _all_vectors(revision: str) -> tuple[Array, Array]:
+    """All rows of a build and their components: 35 MB for 31,000 cards, in every
+    process that is asked where there is no pgvector."""
+    row = _PACKED.format(components="components")
+    rows = _packed(f"SELECT string_agg({row}, '') FROM card_vectors", {})  # noqa: S608 (all of it our own)
+    return rows, _components(rows)
 
 
 def _packed(statement: str, parameters: dict[str, Any]) -> Array:

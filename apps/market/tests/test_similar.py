@@ -298,7 +298,9 @@ def catalogue() -> dict[str, Card]:
 
 
 def neighbours_of(oracle_id: uuid.UUID, limit: int) -> list[Neighbour]:
-    near = nearest(oracle_id, limit)
+    build = newest_build()
+    assert build is not None
+    near = nearest(oracle_id, limit, build)
     assert near is not None
     return near.neighbours
 
