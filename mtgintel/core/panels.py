@@ -14,7 +14,7 @@ from typing import Any
 
 # Takes what the page is about by keyword; None leaves the panel out.
 #   card: card (a Card), currency (a code)
-#   home: currency
+#   home: that currency alone
 Data = Callable[..., Any]
 
 

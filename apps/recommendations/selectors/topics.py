@@ -26,7 +26,7 @@ def recommendations_topic_snapshot(key: str) -> dict[str, Any] | None:
 
 def _of_currency(currency: str) -> dict[str, Any]:
     standing = Recommendation.objects.of_market().standing().filter(currency=currency)
-    counts = dict(standing.values_list("kind").annotate(Count("*")))
+    counts = dict(standing.values_list("kind").annotate(n=Count("*")))
     newest = newest_advice(currency)
     calls = standing.exclude(kind=Kind.HOLD).in_full()
     return {
