@@ -134,7 +134,7 @@ def above_mean_strokes(stands: list[Standing]) -> list[Stroke]:
 
 def shade(percent: Decimal | None) -> str:
     """up-1 to up-3, down-1 to down-3, or flat."""
-    size = sum(abs(percent or 0) >= bound for bound in SHADES)
-    if not size or percent is None:
+    size = sum(abs(percent) >= bound for bound in SHADES) if percent is not None else 0
+    if percent is None or not size:
         return "flat"
     return f"{'up' if percent > 0 else 'down'}-{size}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
@@ -128,7 +129,7 @@ def overview(
     )
 
 
-def _totals(currency: str) -> dict[str, int | Decimal | None]:
+def _totals(currency: str) -> dict[str, Any]:
     known = MarketTotals.objects.filter(currency=currency).first()
     return {
         "card_count": Card.objects.present().count(),
