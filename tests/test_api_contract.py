@@ -37,6 +37,12 @@ READS = [
     "/api/market/spreads",
     "/api/market/spreads?kind=region-gap&min_net=1&sell_percent=5",
     "/api/market/spreads/history",
+    "/api/market/sets",
+    "/api/market/sets?q=horizons&min_coverage=50&ordering=-change_7d",
+    "/api/market/sets/mh2",
+    "/api/market/sets/mh2/cards",
+    "/api/market/sealed",
+    f"/api/market/compare?cards={CARD_ID}&indices=all&sets=mh2",
     "/api/market/freshness",
     "/api/data/bulk",
     "/api/data/streams",
@@ -75,7 +81,8 @@ def test_these_are_all_the_routes():
             if isinstance(pattern, URLResolver):
                 yield from names(pattern.url_patterns)
             elif isinstance(pattern, URLPattern) and pattern.name:
-                yield str(pattern.pattern).replace("<str:card_id>", str(CARD_ID))
+                route = str(pattern.pattern).replace("<str:card_id>", str(CARD_ID))
+                yield route.replace("<str:code>", "mh2")
 
     assert {f"/api/{name}" for name in names(api)} == {*ROUTES, *OTHERS, *PRIVATE}
 

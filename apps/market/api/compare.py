@@ -59,7 +59,7 @@ class ComparedLineSerializer(serializers.Serializer):
     """`unit` is a currency, null for levels. From each of `breaks` on the line is
     another number. Columns: a value for each day."""
 
-    kind = serializers.ChoiceField(["card", "index", "set", "sealed"])
+    kind = serializers.CharField(help_text="card, index, set or sealed.")
     key = serializers.CharField()
     name = serializers.CharField()
     unit = serializers.CharField(allow_null=True)

@@ -34,6 +34,7 @@ IDENTIFIERS = ("cardmarket",)
 _FILES = "https://downloads.s3.cardmarket.com/productCatalog"
 URL = f"{_FILES}/priceGuide/price_guide_1.json"
 PRODUCTS_URL = f"{_FILES}/productList/products_singles_1.json"
+SEALED_URL = f"{_FILES}/productList/products_nonsingles_1.json"
 
 # Older price guides do not say the category; sealed products are then unknown cards.
 _SINGLES = 1

@@ -107,7 +107,8 @@ def _fetch_cardmarket(source: str, _: str) -> Iterator[VendorFile]:
     with FeedClient() as client:
         guide = client.download(cardmarket.URL, _directory(source))
         products = client.download(cardmarket.PRODUCTS_URL, _directory(source))
-    yield VendorFile(guide.path, cardmarket.URL, products.path)
+        sealed = client.download(cardmarket.SEALED_URL, _directory(source))
+    yield VendorFile(guide.path, cardmarket.URL, products.path, sealed=sealed.path)
 
 
 def _fetch_tcgcsv(source: str, _: str) -> Iterator[VendorFile]:

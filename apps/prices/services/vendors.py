@@ -25,6 +25,7 @@ from apps.prices.ingest import (
 from apps.prices.ingest.bundle import Bundle
 from apps.prices.ingest.card_index import load_card_index
 from apps.prices.ingest.quotes import Context, FeedReader
+from apps.prices.ingest.sealed import read_cardmarket_list
 from apps.prices.ingest.spool import Spool
 from apps.prices.models import IngestRun
 from mtgintel.core.feeds import FeedFile, Progress, Rejects
@@ -32,7 +33,7 @@ from mtgintel.core.feeds import FeedFile, Progress, Rejects
 from .feeds import QUIET, modified_at, streams, watched
 from .record import store
 from .runs import feed_run, heal_refreshes, refuse_if_poor, source_lock
-from .sealed import record_sealed_prices
+from .sealed import import_sealed_products, record_sealed_prices
 
 # How many cards of the same name a rejected row is shown with.
 _MAX_CANDIDATES = 10
@@ -68,14 +69,16 @@ VENDORS = {
 class VendorFile:
     """A file of a source: where it is and where it came from.
 
-    `products` is Cardmarket's product list, for the names of what is unknown.
-    `read_at` is when it was fetched, by default its modification time.
+    `products` is Cardmarket's product list, for the names of what is unknown, `sealed`
+    its list of what is no single. `read_at` is when it was fetched, by default its
+    modification time.
     """
 
     path: Path
     uri: str = ""
     products: Path | None = None
     read_at: datetime | None = None
+    sealed: Path | None = None
 
 
 def ingest_vendor(
@@ -144,6 +147,9 @@ def ingest_file(  # noqa: PLR0913 (by keyword only, most with a default)
         progress.storing(spool.rows)
         with transaction.atomic():
             store(spool, run=run, rejects=rejects)
+            if file.sealed is not None:
+                listed = read_cardmarket_list(FeedFile(file.sealed))
+                import_sealed_products(records=listed)
             record_sealed_prices(quotes=context.sealed, as_of=reader.as_of)
         progress.finished()
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -11,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.cards.models import CardIdentifier, SealedProduct
+from apps.prices.ingest import cardmarket
 from apps.prices.ingest.bundle import Bundle
 from apps.prices.ingest.cardmarket import Reader as CardmarketReader
 from apps.prices.ingest.sealed import (
@@ -26,7 +28,7 @@ from apps.prices.selectors.sealed import (
     sealed_histories,
     sealed_listings,
 )
-from apps.prices.services import VendorFile, ingest_vendor
+from apps.prices.services import VendorFile, fetch_vendor, ingest_vendor
 from apps.prices.services.sealed import (
     SealedImport,
     import_sealed_products,
@@ -243,6 +245,23 @@ class TestPrices:
             ("tcgplayer", date(2026, 6, 30), Decimal("89.99"), Decimal(80)),
             ("cardmarket", date(2024, 6, 30), Decimal("120.5"), Decimal(100)),
         }
+
+    def test_cardmarkets_own_list_names_them(self, server, monkeypatch):
+        card = make_card(finishes=["NONFOIL", "FOIL"])
+        CardIdentifier.objects.create(source="cardmarket", external_id="1", card=card)
+        folder = FIXTURES / "cardmarket"
+        for name, text in (
+            ("URL", (folder / "price_guide.json").read_bytes()),
+            ("PRODUCTS_URL", (folder / "products.json").read_bytes()),
+            ("SEALED_URL", json.dumps(NONSINGLES).encode()),
+        ):
+            server.documents[f"/{name}"] = ("application/json", text)
+            monkeypatch.setattr(cardmarket, name, f"{server.url}/{name}")
+
+        fetch_vendor(source="cardmarket")
+
+        price = SealedPrice.objects.get()
+        assert (price.product.name, price.price) == ("Neo Display", Decimal("120.5"))
 
     def test_what_nobody_named_is_left_out(self):
         assert record_sealed_prices(quotes=[quote(5, "9")], as_of=NOON) == 0
