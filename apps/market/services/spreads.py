@@ -50,9 +50,11 @@ def update_spreads(*, now: datetime | None = None) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('spreads'))")
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.found_spreads")
-        cursor.execute(load_sql("market", "found_spreads"), parameters)
-        cursor.execute("ANALYZE found_spreads")
+        # As common table expressions, of unknown size, they would be looped over.
+        for name in ("spread_legs", "found_spreads"):
+            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+            cursor.execute(load_sql("market", name), parameters)
+            cursor.execute(f"ANALYZE {name}")
         cursor.execute(load_sql("market", "close_spreads"))
         cursor.execute(load_sql("market", "merge_spreads"), parameters)
         open_count: int = cursor.rowcount
