@@ -1,23 +1,7 @@
-from django.urls import register_converter
-
+from apps.inventory import converters  # noqa: F401 (registers what is used below)
 from mtgintel.core.api.routing import route
 
 from . import views
-
-
-class ActionConverter:
-    """What can be done with an import."""
-
-    regex = "commit|cancel|undo"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(ActionConverter, "import_action")
 
 urlpatterns = [
     *route("inventory/import", views.ImportsView.as_view(), "api-inventory-import"),

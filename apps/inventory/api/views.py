@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,19 +15,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.inventory import tasks
+from apps.inventory.downloads import PRIVATE, export_response
 from apps.inventory.formats import (
-    EXPORTS,
     FORMATS,
     MAX_BYTES,
     Options,
     UnknownFormatError,
     UnreadableFileError,
     decode,
-    export_format,
     plain,
 )
 from apps.inventory.models import ImportBatch
-from apps.inventory.selectors.exports import export_lines
 from apps.inventory.selectors.imports import batch_of, imports_of
 from apps.inventory.services import cancel, undo, upload
 from mtgintel.core.api.errors import ErrorSerializer
@@ -37,7 +34,6 @@ from mtgintel.core.api.params import QueryParams
 from .params import ExportParams
 from .serializers import ImportRequestSerializer, ImportSerializer, as_json
 
-PRIVATE = {"Cache-Control": "no-store"}
 _ERRORS = {400: ErrorSerializer, 401: ErrorSerializer}
 
 
@@ -180,18 +176,4 @@ class ExportView(OwnView):
     )
     def get(self, request: Request) -> HttpResponseBase:
         wanted = ExportParams.parse(request.query_params)
-        kind = export_format(wanted["format"])
-        return export_response(request.user, kind.slug)
-
-
-def export_response(user: Any, slug: str) -> StreamingHttpResponse:
-    """A file of what somebody holds, sent while it is read."""
-    kind = EXPORTS[slug]
-    is_text = slug == "text"
-    name = f"collection-{slug}.{'txt' if is_text else 'csv'}"
-    content_type = "text/plain" if is_text else "text/csv"
-    return StreamingHttpResponse(
-        export_lines(user, kind),
-        content_type=f"{content_type}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', **PRIVATE},
-    )
+        return export_response(request.user, wanted["format"])

@@ -16,7 +16,6 @@ from .files import (
     Options,
     Source,
     UnknownFormatError,
-    export_format,
     open_text,
 )
 from .holding import Holding
@@ -41,7 +40,6 @@ __all__ = [
     "UnreadableFileError",
     "decode",
     "escaped",
-    "export_format",
     "open_text",
     "plain",
 ]

@@ -252,11 +252,3 @@ def _is_plain_list(first: Sequence[Line], filename: str) -> bool:
     there is but one in each."""
     widths = {len(line.cells) for line in first}
     return widths == {1} or len(widths) > 1 or filename.casefold().endswith(".txt")
-
-
-def export_format(slug: str) -> Format:
-    """Raises UnknownFormatError for one we do not write."""
-    if slug not in EXPORTS:
-        known = ", ".join(EXPORTS)
-        raise UnknownFormatError(f"“{slug[:40]}” is not one of: {known}.")
-    return EXPORTS[slug]

@@ -1,0 +1,50 @@
+"""Collections as files, sent while they are read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.http import StreamingHttpResponse
+
+from .formats import EXPORTS, escaped
+from .models import ImportBatch
+from .selectors.exports import export_lines
+from .selectors.imports import rejected_table
+
+PRIVATE = {"Cache-Control": "no-store"}
+
+
+def export_response(user: Any, slug: str) -> StreamingHttpResponse:
+    """What somebody holds, in the format of a site. Raises KeyError for none."""
+    kind = EXPORTS[slug]
+    is_text = slug == "text"
+    name = f"collection-{slug}.{'txt' if is_text else 'csv'}"
+    content_type = "text/plain" if is_text else "text/csv"
+    return _attached(name, export_lines(user, kind), content_type)
+
+
+def rejected_response(batch: ImportBatch) -> StreamingHttpResponse:
+    """The rows of a file that were not imported, each with its reason."""
+    header, rows = rejected_table(batch)
+    lines = _csv_lines(header, rows)
+    return _attached(f"import-{batch.pk}-left-out.csv", lines, "text/csv")
+
+
+def _attached(
+    name: str, lines: Iterable[str], content_type: str
+) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        lines,
+        content_type=f"{content_type}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', **PRIVATE},
+    )
+
+
+def _csv_lines(header: list[str], rows: Iterable[list[Any]]) -> Iterator[str]:
+    for row in (header, *rows):
+        out = io.StringIO()
+        csv.writer(out).writerow([escaped(cell) for cell in row])
+        yield out.getvalue()

@@ -1,0 +1,162 @@
+"""What somebody says about a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from .formats import (
+    FIELDS,
+    FORMATS,
+    MAX_BYTES,
+    Options,
+    Source,
+    UnreadableFileError,
+    decode,
+    plain,
+)
+
+_CURRENCIES = ("EUR", "USD", "GBP", "CAD", "AUD", "CHF", "JPY", "PLN", "SEK", "BRL")
+MAX_CHOSEN_COLUMNS = 60
+
+
+def _currency() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label="Prices without a currency are in",
+        choices=[("", "unknown"), *((one, one) for one in _CURRENCIES)],
+        required=False,
+    )
+
+
+class UploadForm(forms.Form):
+    """A file or a pasted text; `cleaned_data["content"]` is the text of either."""
+
+    file = forms.FileField(label="File", required=False)
+    text = forms.CharField(
+        label="Or paste a list",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 6,
+                "spellcheck": "false",
+                "placeholder": "4 Lightning Bolt (M10) 146\n1 Sol Ring [C19] LP foil",
+            }
+        ),
+    )
+    format = forms.ChoiceField(
+        label="Format",
+        choices=[
+            ("", "Found by its columns"),
+            *((one.slug, one.label) for one in FORMATS.values()),
+        ],
+        required=False,
+    )
+    currency = _currency()
+    again = forms.BooleanField(
+        label="Import it again if it was imported before", required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        try:
+            said["content"] = _content(said)
+        except UnreadableFileError as error:
+            raise forms.ValidationError(str(error)) from None
+        return said
+
+    @property
+    def options(self) -> Options:
+        said = self.cleaned_data
+        return Options(format=said["format"], currency=said["currency"])
+
+    @property
+    def filename(self) -> str:
+        file = self.cleaned_data["file"]
+        return str(file.name) if file else ""
+
+
+def _content(said: dict[str, Any]) -> str:
+    file, text = said.get("file"), said.get("text") or ""
+    if file is not None:
+        return decode(file.read(MAX_BYTES + 1))
+    if text.strip():
+        return plain(text)
+    raise UnreadableFileError("Choose a file, or paste a list.")
+
+
+class ReadingForm(forms.Form):
+    """How a file is to be read: its format, the currency of its prices, and for a table
+    that nobody knows, what each column is."""
+
+    format = forms.ChoiceField(
+        label="Format",
+        choices=[
+            ("", "Found by its columns"),
+            *((one.slug, one.label) for one in FORMATS.values()),
+        ],
+        required=False,
+    )
+    currency = _currency()
+    has_header = forms.BooleanField(
+        label="The first row holds the names of the columns", required=False
+    )
+
+    def __init__(self, data: Any, source: Source, said: Options) -> None:
+        initial = {
+            "format": said.format,
+            "currency": said.currency,
+            "has_header": said.has_header,
+        }
+        super().__init__(data, initial=initial, label_suffix="")
+        places = dict(source.layout.places) if source.layout else dict(said.columns)
+        named = {place: name for name, place in places.items() if name in FIELDS}
+        for place, heading in enumerate(source.header[:MAX_CHOSEN_COLUMNS]):
+            self.fields[f"column_{place}"] = forms.ChoiceField(
+                label=heading or f"Column {place + 1}",
+                choices=[("", "—"), *FIELDS.items()],
+                required=False,
+                initial=named.get(place, ""),
+            )
+        self._samples = [row[:MAX_CHOSEN_COLUMNS] for row in source.sample]
+
+    def columns(self) -> list[tuple[forms.BoundField, list[str]]]:
+        """The choice for each column, with what is in its first rows."""
+        chosen = [field for field in self if field.name.startswith("column_")]
+        return [
+            (field, [row[place] for row in self._samples if place < len(row)])
+            for place, field in enumerate(chosen)
+        ]
+
+    @property
+    def options(self) -> Options:
+        """What was said; columns only where somebody named them."""
+        said = self.cleaned_data
+        columns = {
+            name: int(key.removeprefix("column_"))
+            for key, name in said.items()
+            if key.startswith("column_") and name
+        }
+        is_generic = said["format"] in ("", "generic")
+        return Options(
+            format=said["format"],
+            columns=columns if is_generic and "columns" in self.data else {},
+            has_header=said["has_header"],
+            currency=said["currency"],
+        )
+
+
+class ChoiceForm(forms.Form):
+    """One of a row's candidates with a finish, "123:FOIL"; or to leave the row out."""
+
+    choice = forms.RegexField(r"^(\d{1,10}:(NONFOIL|FOIL|ETCHED)|skip)$")
+
+    @property
+    def chosen(self) -> tuple[int, str] | None:
+        """(card id, finish); None to leave the row out."""
+        card_id, _, finish = self.cleaned_data["choice"].partition(":")
+        return (int(card_id), finish) if finish else None
