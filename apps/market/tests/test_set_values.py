@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
 from apps.market.models import SetValue
 from apps.market.selectors.contributors import contributors
@@ -280,6 +281,16 @@ class TestAnyOrder:
         assert curve() == {0: ("10.00", "10.00", 1)}
         assert drop_demo_market()
         assert not SetValue.objects.exists()
+
+
+class TestCommand:
+    def test_the_catalogue_as_it_is_now(self, capsys):
+        ingest(*(price(card_of("mh2", 1), day, "10") for day in range(3)))
+        card_of("mh2", 2)
+        call_command("compute_set_values")
+        assert set(SetValue.objects.values_list("is_foil", "cards")) == {(False, 2)}
+        out = capsys.readouterr().out
+        assert out.startswith("set values: 3 days of a currency computed, 3 rows")
 
 
 class TestList:
