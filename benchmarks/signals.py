@@ -5,7 +5,8 @@
 The market of market.py, straight into the daily prices of fresh embedded servers: week
 by week as a history is read, since how rows lie on the disk decides how fast they are
 read. Then `manage.py detect_signals` for its last day, again, and for the whole of its
-last week. Seconds are of a machine; what is due holds for an idle one of two cores.
+last week. Beside the seconds stands what the command and the sessions of the server
+took of the processors: that stays the same on a busy machine.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -38,10 +40,11 @@ _DAY_MICROSECONDS = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One `manage.py detect_signals`."""
+    """One `manage.py detect_signals`; `cpu_seconds` are its own and the server's."""
 
     name: str
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     signals: int
 
@@ -77,21 +80,39 @@ def measure(scale: Fraction) -> Result:
             points = _load(market)
             week = str(LAST_DAY - timedelta(days=6))
             steps = [
-                _step(environment, "a day"),
-                _step(environment, "again"),
-                _step(environment, "a week", "--from", week),
+                _step(environment, home, "a day"),
+                _step(environment, home, "again"),
+                _step(environment, home, "a week", "--from", week),
             ]
     return Result(str(scale), market.printings, points, steps)
 
 
-def _step(environment: dict[str, str], name: str, *options: str) -> Step:
-    seconds, peak_mb = manage(environment, "detect_signals", *options)
+def _step(environment: dict[str, str], home: Path, name: str, *options: str) -> Step:
     from django.db import connection
+
+    before = _own_seconds() + _server_seconds(home)
+    seconds, peak_mb = manage(environment, "detect_signals", *options)
+    cpu_seconds = _own_seconds() + _server_seconds(home) - before
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM signals")
         (signals,) = cursor.fetchone()
-    return Step(name, round(seconds, 1), round(peak_mb), signals)
+    return Step(name, round(seconds, 1), round(cpu_seconds, 1), round(peak_mb), signals)
+
+
+def _own_seconds() -> float:
+    """Processor time of the commands that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _server_seconds(home: Path) -> float:
+    """Processor time of the server's sessions that have ended: Linux adds it up in
+    their parent."""
+    pid_file = home / "servers" / "postgres" / "data" / "postmaster.pid"
+    status = Path("/proc", pid_file.read_text().split()[0], "stat").read_text()
+    of_children = status.rpartition(")")[2].split()[13:15]
+    return sum(map(int, of_children)) / os.sysconf("SC_CLK_TCK")
 
 
 def _load(market: Market) -> int:
@@ -203,7 +224,8 @@ def report(result: Result) -> None:
     print(f"\nscale {result.scale}: {size}")
     for step in result.steps:
         print(
-            f"  {step.name:8} {step.seconds:7.1f} s {step.peak_mb:6.0f} MB "
+            f"  {step.name:8} {step.seconds:7.1f} s, {step.cpu_seconds:7.1f} s of "
+            f"processors, {step.peak_mb:4.0f} MB, "
             f"{step.signals:9,} signals"
         )
 
