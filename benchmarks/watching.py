@@ -24,7 +24,7 @@ _STAGES = (
     ("diff", "FROM changed_prices\nWHERE"),
     ("insert", "INSERT INTO price_snapshots"),
     ("latest: upsert", "WITH told AS"),
-    ("latest: references", "series_references"),
+    ("latest: references", "UNLOGGED TABLE references_"),
     ("latest: series", "touched_"),
     ("chained index", "int4send(day)"),
     ("analyze", "ANALYZE"),

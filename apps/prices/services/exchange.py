@@ -19,6 +19,7 @@ from mtgintel.core.feeds import Progress, RefusedFeedError, Rejects
 from mtgintel.core.http import FeedClient
 
 from .feeds import QUIET
+from .outcome import DirtyRange
 from .runs import feed_run, fetching, finish, refresh_run, source_lock
 
 _BATCH = 5_000
@@ -128,5 +129,5 @@ def _refuse_if_empty(run: IngestRun, rates: list[Rate]) -> None:
 def _after_commit(run: IngestRun) -> None:
     """What is computed across currencies, then caches."""
     now = datetime.now(UTC)
-    refresh_run(run, [(now, now)])
+    refresh_run(run, [DirtyRange(now, now, frozenset())])
     cache.bump()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,10 +36,10 @@ from mtgintel.core.timescale import (
 )
 
 from .gate import Gate
+from .outcome import HOUR_US, Outcome
 from .stored import without_stored
 
 TABLE = "price_snapshots"
-HOUR_US = 3_600_000_000
 _MICROSECOND = timedelta(microseconds=1)
 # From this many rows on a load is worth a look by the planner.
 _ANALYZE_ROWS = 100_000
@@ -48,35 +48,6 @@ _ANALYZE_ROWS = 100_000
 _COMPARE_ROWS = 20_000
 _LABELS = {"condition": CONDITIONS, "finish": FINISHES, "language": LANGUAGES}
 _CURRENCIES = Currency.values
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a merge did."""
-
-    written: int = 0
-    unchanged: int = 0
-    superseded: int = 0
-    # Hours since the epoch.
-    dirty_hours: set[int] = field(default_factory=set)
-    card_ids: set[int] = field(default_factory=set)
-    currencies: set[str] = field(default_factory=set)
-
-    def dirty_ranges(self) -> list[tuple[datetime, datetime]]:
-        """The hours written to, oldest first; hours within a day are one range."""
-        ranges: list[list[int]] = []
-        for hour in sorted(self.dirty_hours):
-            if ranges and hour - ranges[-1][1] <= 24:
-                ranges[-1][1] = hour
-            else:
-                ranges.append([hour, hour])
-        return [
-            (
-                from_microseconds(first * HOUR_US),
-                from_microseconds((last + 1) * HOUR_US - 1),
-            )
-            for first, last in ranges
-        ]
 
 
 @dataclass(slots=True)
@@ -267,8 +238,7 @@ class Merge:
         self._note(np.array(hours), cards, np.array(marketplaces))
 
     def _note(self, hours: Array, cards: Any, marketplaces: Array) -> None:
-        self.outcome.dirty_hours.update(hours.tolist())
-        self.outcome.card_ids.update(map(int, cards))
+        self.outcome.touch(hours, cards)
         codes = np.unique(self.currency_of[marketplaces])
         self.outcome.currencies.update(_CURRENCIES[code] for code in codes)
 
@@ -290,35 +260,30 @@ class Merge:
     def refresh_latest(self) -> None:
         """Recompute latest_prices for the series in `touched_prices`."""
         cursor = self.cursor
-        cursor.execute(
-            "DROP TABLE IF EXISTS pg_temp.touched_series, pg_temp.series_references"
-        )
         cursor.execute("ANALYZE touched_prices")
         cursor.execute(load_sql("prices", "touched_series"), {"run_id": self.run.pk})
         cursor.execute("ANALYZE touched_series")
-        cursor.execute(
-            "CREATE TEMP TABLE series_references "
-            "(id integer, span text, price integer) ON COMMIT DROP"
-        )
         cursor.execute("SELECT min(as_of), max(as_of) FROM touched_series")
         first, last = cursor.fetchone()
         for window in WINDOWS.values():
             self._refer(window, first, last)
-        cursor.execute("ANALYZE series_references")
         furthest: Any = max(_oldest(window) for window in WINDOWS.values())
         cursor.execute(load_sql("prices", "upsert_latest"), {"oldest": furthest})
+        made = ", ".join(f"references_{name}" for name in WINDOWS)
+        cursor.execute(f"DROP TABLE touched_series, {made}")
 
     def _refer(self, window: Window, first: datetime, last: datetime) -> None:
         """Find what the series are compared with over `window`; they stand at
         moments from `first` to `last`."""
         bounds: dict[str, Any] = {
-            "span": window.name,
             "oldest": _oldest(window),
             "length": window.length,
             "start": first - _oldest(window),
             "end": last - window.length,
         }
-        self.cursor.execute(load_sql("prices", "series_references"), bounds)
+        statement = load_sql("prices", "series_references")
+        self.cursor.execute(statement.format(window=window.name), bounds)
+        self.cursor.execute(f"ANALYZE references_{window.name}")
 
     def _touch_loaded(self, newest: _Newest) -> None:
         rows = newest.rows

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
@@ -28,6 +29,7 @@ from mtgintel.core.timescale import (
 )
 
 from .merge import TABLE, Merge
+from .outcome import DirtyRange
 from .runs import refresh_run
 
 _Strategy = CardMigration.Strategy
@@ -110,7 +112,8 @@ def _move_history(pairs: list[tuple[int, int]], run: IngestRun) -> None:
         LatestPrice.objects.filter(card_id__in=olds).delete()
         merge.refresh_latest()
         run.dirty_from, run.dirty_to = span
-        transaction.on_commit(partial(refresh_run, run, [span]))
+        dirty = DirtyRange(*span, frozenset(chain.from_iterable(pairs)))
+        transaction.on_commit(partial(refresh_run, run, [dirty]))
     _move_quarantine(pairs)
     _move_identifiers(pairs)
     Card.objects.filter(id__in=olds).update(removed_at=timezone.now())

@@ -21,7 +21,7 @@ from apps.prices.ingest.base import (
     from_microseconds,
 )
 from apps.prices.ingest.spool import Spool
-from apps.prices.models import IngestRun, Marketplace
+from apps.prices.models import ExchangeRate, IngestRun, Marketplace
 from mtgintel.core import cache, derived, events
 from mtgintel.core.feeds import Reject, Rejects
 from mtgintel.core.timescale import aggregates
@@ -110,7 +110,8 @@ def store(spool: Spool, *, run: IngestRun, rejects: Rejects) -> Outcome:
     run.rows_written, run.rows_unchanged = outcome.written, outcome.unchanged
     ranges = outcome.dirty_ranges()
     if ranges:
-        run.dirty_from, run.dirty_to = ranges[0][0], ranges[-1][1]
+        run.dirty_from = ranges[0].start
+        run.dirty_to = max(each.end for each in ranges)
     finish(run, rejects)
     if outcome.written:
         transaction.on_commit(partial(after_commit, run, outcome))
@@ -139,6 +140,7 @@ def drop_demo_market() -> bool:
     if not demo.exists():
         return False
     demo.delete()
+    ExchangeRate.objects.filter(source=DEMO).delete()
     tables = [
         "price_snapshots",
         "latest_prices",

@@ -18,7 +18,8 @@ from mtgintel.core.timescale import (
     decompress_chunks,
 )
 
-from .merge import HOUR_US, TABLE, Merge
+from .merge import TABLE, Merge
+from .outcome import HOUR_US
 from .record import after_commit
 from .runs import finish
 
@@ -53,7 +54,8 @@ def restate(
     run.rows_written, run.rows_unchanged = outcome.written, outcome.unchanged
     ranges = outcome.dirty_ranges()
     if ranges:
-        run.dirty_from, run.dirty_to = ranges[0][0], ranges[-1][1]
+        run.dirty_from = ranges[0].start
+        run.dirty_to = max(each.end for each in ranges)
     finish(run, rejects)
     if ranges:
         transaction.on_commit(partial(after_commit, run, outcome))
@@ -96,8 +98,8 @@ def _take_out(merge: Merge, remove: Sequence[PriceSnapshot]) -> None:
     compress_chunks(packed)
     currency_of = dict(Marketplace.objects.values_list("id", "currency"))
     outcome = merge.outcome
-    outcome.dirty_hours.update(microseconds(moment) // HOUR_US for moment in moments)
-    outcome.card_ids.update(row.card_id for row in remove)
+    for row in remove:
+        outcome.touch([microseconds(row.time) // HOUR_US], [row.card_id])
     outcome.currencies.update(currency_of[row.marketplace_id] for row in remove)
 
 

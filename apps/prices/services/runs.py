@@ -25,6 +25,8 @@ from mtgintel.core.feeds import (
 )
 from mtgintel.core.timescale import refresh_aggregates
 
+from .outcome import DirtyRange
+
 logger = logging.getLogger(__name__)
 
 # Files further apart in time are different markets.
@@ -263,7 +265,7 @@ def _refuse_if_stale(run: IngestRun, as_of: datetime) -> None:
         )
 
 
-def refresh_run(run: IngestRun, ranges: list[tuple[datetime, datetime]]) -> None:
+def refresh_run(run: IngestRun, ranges: list[DirtyRange]) -> None:
     """Bring the aggregates up to date with what `run` wrote, and note it.
 
     One process at a time: two that fill the same empty buckets would collide.
@@ -288,20 +290,21 @@ def heal_refreshes() -> int:
         for run in waiting if is_ours else ():
             if run.dirty_from and run.dirty_to:
                 logger.info("refreshing the aggregates that run %s left", run.pk)
-                _refresh(run, [(run.dirty_from, run.dirty_to)])
+                _refresh(run, [DirtyRange(run.dirty_from, run.dirty_to, None)])
                 healed += 1
     if healed:
         cache.bump()
     return healed
 
 
-def _refresh(run: IngestRun, ranges: list[tuple[datetime, datetime]]) -> None:
+def _refresh(run: IngestRun, ranges: list[DirtyRange]) -> None:
     started = perf_counter()
-    for start, end in ranges:
-        refresh_aggregates(start, end)
+    for each in ranges:
+        refresh_aggregates(each.start, each.end, each.card_ids)
     run.stage_seconds = {ROLL_UPS: round(perf_counter() - started, 2)}
     if ranges:
-        run.stage_seconds |= derived.derive(ranges[0][0], ranges[-1][1])
+        last = max(each.end for each in ranges)
+        run.stage_seconds |= derived.derive(ranges[0].start, last)
     run.refreshed_at = timezone.now()
     run.save(update_fields=["refreshed_at", "stage_seconds"])
 

@@ -3,11 +3,11 @@
 -- from before the stream's last break. [start, end] bounds that for all of them, so that
 -- only the chunks in question are read. max() over (time, price) packed in one integer
 -- runs in C: 31 bits of seconds above 31 of thousandths.
-INSERT INTO series_references
+CREATE UNLOGGED TABLE references_{window} AS
 SELECT
     t.id,
-    %(span)s,
     (max(date_part('epoch', s.time)::bigint << 31 | s.price) & 2147483647)::integer
+        AS price
 FROM touched_series t
 JOIN price_snapshots s
     ON s.card_id = t.card_id

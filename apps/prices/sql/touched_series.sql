@@ -2,8 +2,9 @@
 -- the latest price known before (`old`). `is_next` is the everyday case, one row
 -- newer than all before it, for which the old row tells what changed. A row from before
 -- the stream's last break tells nothing: it is not joined, and `comparable_from` is the
--- break, null before the first one.
-CREATE TEMP TABLE touched_series ON COMMIT DROP AS
+-- break, null before the first one. No temporary table, as parallel workers may not read
+-- those; writers take turns, and drop it before they commit.
+CREATE UNLOGGED TABLE touched_series AS
 WITH newest AS (
     SELECT DISTINCT ON (card_id, marketplace_id, condition, finish, language)
         card_id, marketplace_id, condition, finish, language, time, price,

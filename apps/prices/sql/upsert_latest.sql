@@ -23,10 +23,10 @@ WITH told AS (
             WHEN t.old_changed_at < t.as_of - %(oldest)s THEN t.old_changed_at
         END AS changed_at
     FROM touched_series t
-    LEFT JOIN series_references at_1d ON at_1d.id = t.id AND at_1d.span = '1d'
-    LEFT JOIN series_references at_7d ON at_7d.id = t.id AND at_7d.span = '7d'
-    LEFT JOIN series_references at_30d ON at_30d.id = t.id AND at_30d.span = '30d'
-    LEFT JOIN series_references at_90d ON at_90d.id = t.id AND at_90d.span = '90d'
+    LEFT JOIN references_1d at_1d ON at_1d.id = t.id
+    LEFT JOIN references_7d at_7d ON at_7d.id = t.id
+    LEFT JOIN references_30d at_30d ON at_30d.id = t.id
+    LEFT JOIN references_90d at_90d ON at_90d.id = t.id
     LEFT JOIN LATERAL (
         SELECT s.time, s.price
         FROM price_snapshots s

@@ -61,10 +61,10 @@ def store(*snapshots: PriceSnapshot) -> None:
     PriceSnapshot.objects.bulk_create(snapshots)
 
 
-def correct(time: datetime, price: str) -> None:
+def correct(time: datetime, price: str, **changes: object) -> None:
     """Write over what the series of `snapshot` cost at `time`."""
     PriceSnapshot.objects.bulk_create(
-        [snapshot(time, price)],
+        [snapshot(time, price, **changes)],
         update_conflicts=True,
         unique_fields=KEY,
         update_fields=["price"],
@@ -362,6 +362,36 @@ def test_refresh_reaches_the_range_it_is_given_and_no_other(model):
 
     refresh_aggregates(earlier, earlier)
     assert list(closes.all()) == [Decimal("1.00"), Decimal("2.00")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", [CardPriceHourly, CardPriceDaily])
+def test_refresh_of_a_few_cards_is_as_that_of_all(model, engine):
+    store(*(snapshot(MORNING, "1.00", card_id=card_id) for card_id in (1, 2, 3)))
+    refresh_aggregates(MORNING, MORNING)
+    correct(MORNING, "4.00", card_id=1)
+    correct(MORNING, "4.00", card_id=2)
+    PriceSnapshot.objects.filter(card_id=3).delete()
+    store(snapshot(MORNING, "7.00", card_id=4))
+
+    refresh_aggregates(MORNING, MORNING, [1, 3, 4])
+
+    closes = dict(model.objects.values_list("card_id", "close_price"))
+    # TimescaleDB knows by itself what changed, and leaves nothing out.
+    second = "4.00" if engine == "timescale" else "1.00"
+    assert closes == {1: Decimal("4.00"), 2: Decimal(second), 4: Decimal("7.00")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refresh_of_a_few_cards_reaches_what_counts_all_of_them():
+    store(snapshot(MORNING, "1.00", card_id=1))
+    refresh_aggregates(MORNING, MORNING)
+    store(snapshot(MORNING, "3.00", card_id=2))
+
+    refresh_aggregates(MORNING, MORNING, [2])
+
+    assert CardPriceDaily.objects.count() == 2
+    assert rows("SELECT unique_cards FROM market_index_daily") == [(2,)]
 
 
 @pytest.mark.django_db(transaction=True)

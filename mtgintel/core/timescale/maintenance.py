@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -21,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The information views do not tell a bucket's width; the catalogue does.
 _TIMESCALE_AGGREGATES = """
     SELECT c.view_name, b.bucket_width::interval,
-           (j.config ->> 'drop_after')::interval
+           (j.config ->> 'drop_after')::interval, false
     FROM timescaledb_information.continuous_aggregates c
     JOIN _timescaledb_catalog.continuous_agg a
       ON a.user_view_schema = c.view_schema AND a.user_view_name = c.view_name
@@ -33,7 +34,7 @@ _TIMESCALE_AGGREGATES = """
     ORDER BY c.view_name
 """
 _COMPAT_AGGREGATES = """
-    SELECT a.name, a.width, h.drop_after
+    SELECT a.name, a.width, h.drop_after, a.query_of_rows IS NOT NULL
     FROM timescale_compat.aggregates a
     JOIN timescale_compat.hypertables h USING (name)
     ORDER BY a.name
@@ -118,11 +119,15 @@ def compress_chunks(chunks: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A continuous aggregate of buckets of `width`, dropped after `drop_after`."""
+    """A continuous aggregate of buckets of `width`, dropped after `drop_after`.
+
+    `is_refreshed_by_member`: single series can be brought up to date.
+    """
 
     name: str
     width: timedelta
     drop_after: timedelta | None
+    is_refreshed_by_member: bool = False
 
     def bucket(self, moment: datetime) -> datetime:
         """The start of the bucket that `moment` is in; every width divides a day."""
@@ -139,36 +144,50 @@ def aggregates() -> list[Aggregate]:
         return [Aggregate(*row) for row in cursor.fetchall()]
 
 
-def refresh_aggregates(start: datetime, end: datetime) -> None:
+def refresh_aggregates(
+    start: datetime, end: datetime, members: Collection[int] | None = None
+) -> None:
     """Bring the buckets of [start, end] up to date in every aggregate.
 
     Outside a transaction: TimescaleDB commits between its steps. Buckets that the
     aggregate's own retention would drop again are left out. On plain PostgreSQL the
     aggregates of a long range are made two at a time, on connections of their own.
+    `members` says of which values of the hypertable's first key column alone rows
+    changed: aggregates per series need not read the others'.
     """
     windows = _windows(start, end)
     is_short = end - start < _LONG_RANGE
-    if is_short or connection.in_atomic_block or has_timescale(connection):
+    if members is not None:
+        for window in windows:
+            _refresh_of(window, members)
+    elif is_short or connection.in_atomic_block or has_timescale(connection):
         for window in windows:
             _refresh(window)
     else:
-        pieces = [piece for window in windows for piece in _pieces(*window)]
+        pieces = [piece for window in windows for piece in _pieces(window)]
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(_refresh_apart, pieces))
 
 
-def _pieces(
-    name: str, first: datetime, last: datetime
-) -> Iterator[tuple[str, datetime, datetime]]:
+class _Window(NamedTuple):
+    """The buckets of an aggregate in [first, last)."""
+
+    aggregate: Aggregate
+    first: datetime
+    last: datetime
+
+
+def _pieces(window: _Window) -> Iterator[_Window]:
     """The window cut at multiples of _PIECE since the epoch, where chunks begin."""
+    aggregate, first, last = window
     while first < last:
         end = min(first - (first - _EPOCH) % _PIECE + _PIECE, last)
-        yield name, first, end
+        yield _Window(aggregate, first, end)
         first = end
 
 
-def _windows(start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
-    """(aggregate, from, to) of what [start, end] touches and retention keeps."""
+def _windows(start: datetime, end: datetime) -> list[_Window]:
+    """What [start, end] touches and retention keeps."""
     windows = []
     for aggregate in aggregates():
         first = aggregate.bucket(start)
@@ -177,19 +196,31 @@ def _windows(start: datetime, end: datetime) -> list[tuple[str, datetime, dateti
             oldest = aggregate.bucket(timezone.now() - aggregate.drop_after)
             first = max(first, oldest + aggregate.width)
         if first < last:
-            windows.append((aggregate.name, first, last))
+            windows.append(_Window(aggregate, first, last))
     return windows
 
 
-def _refresh(window: tuple[str, datetime, datetime]) -> None:
+def _refresh(window: _Window) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "CALL refresh_continuous_aggregate(%s, %s::timestamptz, %s::timestamptz)",
-            window,
+            [window.aggregate.name, window.first, window.last],
         )
 
 
-def _refresh_apart(window: tuple[str, datetime, datetime]) -> None:
+def _refresh_of(window: _Window, members: Collection[int]) -> None:
+    """Of the series of `members` alone, where that is possible."""
+    if not window.aggregate.is_refreshed_by_member:
+        _refresh(window)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT timescale_compat.refresh_buckets(%s, %s, %s, %s)",
+            [window.aggregate.name, window.first, window.last, list(members)],
+        )
+
+
+def _refresh_apart(window: _Window) -> None:
     """The same on this thread's own connection, which ends with it."""
     try:
         _refresh(window)

@@ -369,7 +369,7 @@ class CreateContinuousAggregate(DatabaseOperation):
         # thousandths.
         packed = "date_part('epoch', s.time)::bigint << 31 | s.price"
         pick = {"first": "min", "last": "max"}
-        where = f"({self.where}) AND s.time >= %1$L AND s.time < %2$L"
+        where = f"({self.where}) AND s.time >= %1$L AND s.time < %2$L%4$s"
         members = {m for sql in self.select.values() for m in _DISTINCT.findall(sql)}
         if members:
             (member,) = members
@@ -384,6 +384,7 @@ class CreateContinuousAggregate(DatabaseOperation):
             else "NULL"
         )
         shape = query.replace("%1$L", "now()").replace("%2$L", "now()")
+        shape = shape.replace("%4$s", "")
         keys = [*self.key, "bucket"]
         drop_after = f"'{self.drop_after}'" if self.drop_after else "NULL"
         _run(

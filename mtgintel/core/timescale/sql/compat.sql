@@ -17,7 +17,8 @@ CREATE TABLE timescale_compat.hypertables (
 CREATE TABLE timescale_compat.aggregates (
     name text PRIMARY KEY REFERENCES timescale_compat.hypertables,
     width interval NOT NULL,
-    -- The defining query, with %1$L and %2$L where the range of time goes.
+    -- The defining query, with %1$L and %2$L where the range of time goes, and, of an
+    -- aggregate per series, %4$s where a further condition goes.
     query text NOT NULL,
     -- The same for rows that stand alone in their bucket, at its start, with %3$s where
     -- the comparison of a row's time with that goes; null where that says too little.
@@ -224,22 +225,34 @@ END $$;
 -- What computes the buckets of [window_start, window_end). Rows that no time of day
 -- brings together are not grouped, a third of the cost. They are compared again when
 -- they are read: a row that came meanwhile waits for its own refresh.
+-- `members`: only the series in whose first key column one of them stands.
 CREATE FUNCTION timescale_compat.bucket_query(
-    a timescale_compat.aggregates, window_start timestamptz, window_end timestamptz
+    a timescale_compat.aggregates, window_start timestamptz, window_end timestamptz,
+    members integer[]
 ) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
+    which text := timescale_compat.member_condition(a, 's', members);
     needs_groups boolean := true;
 BEGIN
     IF a.query_of_rows IS NOT NULL THEN
         EXECUTE 'SELECT EXISTS ('
-            || format(a.query_of_rows, window_start, window_end, '>') || ')'
+            || format(a.query_of_rows, window_start, window_end, '>', which) || ')'
         INTO needs_groups;
     END IF;
     RETURN CASE
-        WHEN needs_groups THEN format(a.query, window_start, window_end)
-        ELSE format(a.query_of_rows, window_start, window_end, '<=')
+        WHEN needs_groups THEN format(a.query, window_start, window_end, '', which)
+        ELSE format(a.query_of_rows, window_start, window_end, '<=', which)
     END;
 END $$;
+
+-- A further condition on rows of `alias`; none where all members are meant.
+CREATE FUNCTION timescale_compat.member_condition(
+    a timescale_compat.aggregates, alias text, members integer[]
+) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE
+    WHEN members IS NULL THEN ''
+    ELSE format(' AND %I.%I = ANY (%L::integer[])', alias, a.key_columns[1], members)
+END;
 
 -- Puts the buckets of [window_start, window_end) into `target`, which has none of them.
 CREATE FUNCTION timescale_compat.insert_buckets(
@@ -254,14 +267,15 @@ BEGIN
     PERFORM set_config('enable_hashagg', a.is_hashed::text, true);
     -- In the order of the key, its index only ever grows at the end.
     EXECUTE format('INSERT INTO %I ', target)
-        || timescale_compat.bucket_query(a, window_start, window_end)
+        || timescale_compat.bucket_query(a, window_start, window_end, NULL)
         || ' ORDER BY ' || array_to_string(a.key_columns, ', ');
 END $$;
 
 -- One such step. Only buckets that differ are written, so a refresh that finds nothing
--- new leaves no dead rows.
+-- new leaves no dead rows. `members` as for bucket_query, of an aggregate per series.
 CREATE FUNCTION timescale_compat.refresh_buckets(
-    aggregate text, window_start timestamptz, window_end timestamptz
+    aggregate text, window_start timestamptz, window_end timestamptz,
+    members integer[] DEFAULT NULL
 ) RETURNS void LANGUAGE plpgsql
 SET enable_hashagg = on
 AS $$
@@ -269,6 +283,7 @@ DECLARE
     a timescale_compat.aggregates;
     keys text;
     matching text;
+    which text;
     first_bucket timestamptz;
     last_bucket timestamptz;
     holds_rows boolean;
@@ -276,7 +291,9 @@ BEGIN
     EXECUTE format(
         'SELECT EXISTS (SELECT FROM %I WHERE bucket >= %L AND bucket < %L)',
         aggregate, window_start, window_end) INTO holds_rows;
-    IF NOT holds_rows AND isfinite(window_start) AND isfinite(window_end) THEN
+    IF members IS NULL AND NOT holds_rows
+        AND isfinite(window_start) AND isfinite(window_end)
+    THEN
         PERFORM timescale_compat.insert_buckets(
             aggregate, aggregate, window_start, window_end);
         RETURN;
@@ -286,19 +303,20 @@ BEGIN
     SELECT string_agg(quote_ident(k), ', '),
            string_agg(format('fresh.%1$I = old.%1$I', k), ' AND ')
     INTO keys, matching FROM unnest(a.key_columns) AS k;
+    which := timescale_compat.member_condition(a, 'old', members);
     PERFORM set_config('enable_hashagg', a.is_hashed::text, true);
 
     DROP TABLE IF EXISTS pg_temp.fresh_buckets;
     EXECUTE 'CREATE TEMP TABLE fresh_buckets ON COMMIT DROP AS '
-        || timescale_compat.bucket_query(a, window_start, window_end);
+        || timescale_compat.bucket_query(a, window_start, window_end, members);
     SELECT min(bucket), max(bucket) INTO first_bucket, last_bucket FROM fresh_buckets;
     IF first_bucket IS NOT NULL THEN
         PERFORM timescale_compat.ensure_chunks(aggregate, first_bucket, last_bucket);
     END IF;
     EXECUTE format(
         'DELETE FROM %I AS old WHERE bucket >= %L AND bucket < %L'
-        ' AND NOT EXISTS (SELECT FROM fresh_buckets AS fresh WHERE %s)',
-        aggregate, window_start, window_end, matching);
+        ' AND NOT EXISTS (SELECT FROM fresh_buckets AS fresh WHERE %s)%s',
+        aggregate, window_start, window_end, matching, which);
     EXECUTE format(
         'INSERT INTO %1$I AS old SELECT fresh.* FROM fresh_buckets AS fresh'
         ' WHERE NOT EXISTS (SELECT FROM %1$I AS same WHERE'
