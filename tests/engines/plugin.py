@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +24,7 @@ from pytest_django import DjangoDbBlocker
 from mtgintel.core.embedded import EmbeddedError, TemporaryServers
 from tests.engines.aggregates import empty_aggregates
 from tests.engines.server import DatabaseServer, EngineUnavailableError
+from tests.engines.storage import filled
 from tests.engines.timescale import timescale_server
 
 POSTGRES = "postgres"
@@ -91,6 +92,26 @@ def pytest_itemcollected(item: pytest.Item) -> None:
             pytest.mark.django_db(**{**arguments, "serialized_rollback": True}),
             append=False,
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_leaves_empty_tables_alone() -> Iterator[None]:
+    """To truncate a table takes milliseconds, with its partitions and indexes; most of
+    the hundred are as empty after a test as before."""
+    operations = type(connection.ops)
+    flush = operations.sql_flush
+
+    def flush_filled(
+        self: Any, style: Any, tables: Iterable[str], **options: Any
+    ) -> list[str]:
+        # To be truncated, a table needs all that refer to it to be as well.
+        options["allow_cascade"] = True
+        statements: list[str] = flush(self, style, filled(tables), **options)
+        return statements
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "sql_flush", flush_filled)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,14 @@ def rows(sql: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, .
 def execute(sql: str, parameters: Sequence[Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
+
+
+def filled(tables: Iterable[str]) -> list[str]:
+    """Those of `tables` that hold a row."""
+    looks = [
+        f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in sorted(tables)
+    ]
+    return [name for (name,) in rows(" UNION ALL ".join(looks))] if looks else []
 
 
 def partitioning(table: str) -> tuple[str, timedelta]:
