@@ -152,7 +152,7 @@ class TestHome:
         assert home().inline_code() == []
 
     def test_queries(self, market, client, django_assert_max_num_queries):
-        with django_assert_max_num_queries(26):
+        with django_assert_max_num_queries(28):
             client.get("/")
         # The figures are kept until the next prices; the streams' ages are not.
         with django_assert_max_num_queries(5):
