@@ -97,6 +97,7 @@ class SpreadsForm(ChoicesForm):
         streams = [one for one in freshness() if one.as_of]
         self.fields["from_marketplace"] = _stream_choice(streams, "From")
         self.fields["to_marketplace"] = _stream_choice(streams, "To")
+        self.fields["min_price"].widget.attrs["placeholder"] = str(ONE_CURRENCY_UNIT)
         for name, asked in FEE_FIELDS.items():
             self.fields[name] = _fee_field(asked, getattr(self._own, name))
         # The form was asked for its currency before it knew the rest.

@@ -77,15 +77,15 @@ def lives_in_words(lives: SpreadLives) -> str:
 
 
 def lasting(length: timedelta) -> str:
-    """for 5 hours, for 3 days; "once only" where it was not seen again."""
+    """In words, rounded down; "once only" where it was not seen again."""
     if not length:
         return "once only"
     minutes = int(length.total_seconds() // 60)
-    for size, name in ((48 * 60, "day"), (90, "hour")):
-        if minutes >= size:
-            many = minutes // (24 * 60 if name == "day" else 60)
-            return f"for {many} {name}s or more"
-    return f"for {max(minutes, 1)} minutes or more"
+    if minutes >= 48 * 60:
+        return f"for {minutes // (24 * 60)} days or more"
+    if minutes >= 90:
+        return f"for {minutes // 60} hours or more"
+    return f"for {minutes} minutes" if minutes > 1 else "for a minute"
 
 
 # The columns of the downloaded table.

@@ -1,6 +1,6 @@
 -- Every latest price, and what keeps it from being one side of a gap.
 CREATE TEMP TABLE spread_legs ON COMMIT DROP AS
-WITH streams AS (
+WITH streams AS MATERIALIZED (
     SELECT
         m.id, m.vendor, m.side, m.currency, m.preference,
         m.slug = ANY(%(mixed)s) AS is_mixed,

@@ -203,8 +203,8 @@ class TestPage:
     ("length", "words"),
     [
         (timedelta(), "once only"),
-        (timedelta(seconds=20), "for 1 minutes or more"),
-        (timedelta(minutes=89), "for 89 minutes or more"),
+        (timedelta(seconds=20), "for a minute"),
+        (timedelta(minutes=89), "for 89 minutes"),
         (timedelta(hours=5, minutes=59), "for 5 hours or more"),
         (timedelta(days=3, hours=5), "for 3 days or more"),
     ],

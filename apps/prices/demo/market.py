@@ -345,6 +345,8 @@ def _with_details(
         low = np.minimum(cents(price / 1000 * (0.45 + 0.4 * draw)), price)
     elif stream.side is Side.RETAIL:
         quantity = np.rint(1 + supply / 10).astype(np.int64)
+    elif stream.side is Side.BUYLIST:
+        quantity = np.rint(1 + 12 * popularity).astype(np.int64)
     return Quotes(
         stream=np.full(n, stream_index),
         variant=series.variants[columns],

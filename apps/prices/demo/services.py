@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from django.db import connection, transaction
@@ -19,10 +19,11 @@ from apps.prices.ingest.base import (
 )
 from apps.prices.models import IngestRun, Marketplace
 from apps.prices.selectors import is_demo_market
-from apps.prices.services import record_prices
+from apps.prices.services import record_prices, record_rates
 from apps.prices.services.runs import source_lock
 from mtgintel.core.feeds import IngestError
 
+from .exchange import euro_rates
 from .facts import Printing, SetFacts, printings
 from .market import Quotes, joined, quotes_at, scheduled, variants
 from .streams import STREAMS
@@ -58,7 +59,13 @@ def load_demo_market(*, days: int = 180, now: datetime | None = None) -> IngestR
             intraday_from=this_hour - _INTRADAY,
         )
         quotes = joined([history, quotes_at(this_hour)])
+        first_day = (this_hour - timedelta(days=days)).date()
+        _record_rates(first_day, this_hour.date())
         return record_prices(_as_block(quotes), source=SOURCE, as_of=this_hour)
+
+
+def _record_rates(first: date, last: date) -> None:
+    record_rates(rates=euro_rates(first, last), source=SOURCE)
 
 
 def _require_empty() -> None:
@@ -180,6 +187,8 @@ def _tick(moment: datetime) -> IngestRun | None:
     if before is None:
         return None
     quotes = scheduled(before, moment, intraday_from=before)
+    if before.date() < moment.date():
+        _record_rates(before.date(), moment.date())
     if moment.minute:
         quotes = joined([quotes, moving_quotes(moment)])
     run = record_prices(_as_block(quotes), source=TICK_SOURCE, as_of=moment)

@@ -84,6 +84,22 @@ STORIES = (
         phase=23,
         course=((0, 0.0), (2, 0.5), (4, 0.8), (24, 0.4), (120, 0.0)),
     ),
+    # Then it pays more than others ask.
+    Story(
+        kind="a shop is short of it",
+        cards=(
+            "Force of Negation",
+            "Cavern of Souls",
+            "Demonic Tutor",
+            "Counterspell",
+            "Scalding Tarn",
+            "Rhystic Study",
+        ),
+        period=4,
+        phase=1,
+        course=((0, 0.0), (1, 0.5), (7, 0.6), (10, 0.0)),
+        only="cardkingdom-buylist",
+    ),
     Story(
         kind="one seller bought out",
         cards=(

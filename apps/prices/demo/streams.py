@@ -1,4 +1,4 @@
-"""The five price streams of the demo market and how each of them writes a price."""
+"""The six price streams of the demo market and how each of them writes a price."""
 
 from __future__ import annotations
 
@@ -135,6 +135,19 @@ STREAMS = (
         drift=0.006,
         lag=1,
         off_sale=0.12,
+    ),
+    Stream(
+        slug="manapool-graded",
+        side=Side.RETAIL,
+        currency="USD",
+        rounded=cents(5),
+        hour=6,
+        repricing=0.3,
+        level=0.93,
+        spread=0.1,
+        drift=0.006,
+        off_sale=0.1,
+        shows_intraday=True,
     ),
     Stream(
         slug="cardmarket",

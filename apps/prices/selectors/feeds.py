@@ -104,6 +104,7 @@ _OF_DEMO = (
     "tcgplayer",
     "cardkingdom",
     "cardkingdom-buylist",
+    "manapool-graded",
     "cardmarket",
     "cardhoarder",
 )

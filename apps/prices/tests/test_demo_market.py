@@ -20,14 +20,18 @@ from apps.prices.demo.services import (
 )
 from apps.prices.demo.tasks import demo_tick
 from apps.prices.ingest.base import PriceData
+from apps.prices.ingest.ecb import Rate
 from apps.prices.models import (
     CardPriceDaily,
+    ExchangeRate,
     IngestRun,
     LatestPrice,
     Marketplace,
     PriceSnapshot,
     QuarantinedPrice,
 )
+from apps.prices.selectors import exchange_rate
+from apps.prices.services import record_rates
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,7 +112,7 @@ def test_prices_are_of_now():
     newest = LatestPrice.objects.order_by("-as_of").values_list("as_of", flat=True)[0]
     assert timedelta(0) <= timezone.now() - newest < timedelta(hours=1)
     streams = LatestPrice.objects.filter(as_of=newest).values("marketplace").distinct()
-    assert streams.count() == 5
+    assert streams.count() == 6
 
 
 def test_the_command_loads_once():
@@ -203,9 +207,16 @@ def test_on_the_hour_the_streams_report():
     slugs = PriceSnapshot.objects.filter(run_id=run.pk).values_list(
         "marketplace__slug", flat=True
     )
-    assert set(slugs) == {"tcgplayer", "cardkingdom", "cardmarket", "cardhoarder"}
+    assert set(slugs) == {
+        "tcgplayer",
+        "cardkingdom",
+        "manapool-graded",
+        "cardmarket",
+        "cardhoarder",
+    }
     assert run.rows_written > 1_500
-    assert run.rejects == {}
+    # A leap that one stream has noticed and no other yet is doubted.
+    assert run.rejects in ({}, {"disagrees with the other sources": 1})
     assert tick_demo_market(now=NOW.replace(hour=12, minute=0)).rows_written == 0
 
 
@@ -284,3 +295,15 @@ def test_the_tick_is_a_task_that_is_due_every_minute(settings):
     assert entry["task"] == demo_tick.name == "prices.demo_tick"
     assert entry["schedule"] == timedelta(minutes=1)
     assert entry["options"]["expires"] < 60
+
+
+def test_a_euro_has_a_rate_on_every_day_until_the_real_market_comes():
+    load_demo_market(days=3, now=NOW)
+    tick_demo_market(now=NOW + timedelta(days=2))
+
+    days = ExchangeRate.objects.order_by("day").values_list("day", flat=True)
+    assert [day.day for day in days] == [7, 8, 9, 10, 11, 12]
+    assert exchange_rate("EUR", "USD", NOW.date()).source == "demo"
+    record_rates(rates=[Rate("GBP", NOW.date(), Decimal("0.84"))], source="ecb")
+    services.drop_demo_market()
+    assert ExchangeRate.objects.get().source == "ecb"
