@@ -6,14 +6,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.settings.selectors import asked_of
+
 from .models import Recommendation
-from .pages import detail_page, list_page, record_page
+from .pages import detail_page, list_page, own_rows, record_page
 from .selectors import get_recommendation
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "recommendations/list.html", list_page(request.GET))
+    page = list_page(asked_of(request)) | {"own": own_rows(request.user)}
+    return render(request, "recommendations/list.html", page)
 
 
 @require_safe
@@ -27,4 +30,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def record(request: HttpRequest) -> HttpResponse:
-    return render(request, "recommendations/record.html", record_page(request.GET))
+    return render(
+        request, "recommendations/record.html", record_page(asked_of(request))
+    )

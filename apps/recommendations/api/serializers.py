@@ -87,6 +87,13 @@ class RecommendationSerializer(serializers.Serializer):
         return OutcomeSerializer(outcome).data if outcome else None
 
 
+class OwnRecommendationsSerializer(serializers.Serializer):
+    """`reasons[]` have what it means to their owner besides: COST, EXIT (who pays most
+    today) and CONCENTRATION."""
+
+    results = RecommendationSerializer(many=True)
+
+
 class RecommendationPageSerializer(PageSerializer):
     currency = serializers.ChoiceField(Currency.choices)
     day = serializers.DateField(

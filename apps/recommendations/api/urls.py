@@ -11,6 +11,11 @@ urlpatterns = [
         views.TrackRecordView.as_view(),
         "api-track-record",
     ),
+    *route(
+        "recommendations/mine",
+        views.OwnRecommendationsView.as_view(),
+        "api-own-recommendations",
+    ),
     *route("recommendations/ledger", views.LedgerView.as_view(), "api-ledger"),
     *route(
         "recommendations/<int:pk>",

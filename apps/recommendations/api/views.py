@@ -8,13 +8,16 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.prices.selectors import newest_observation
 from apps.recommendations import selectors
 from apps.recommendations.downloads import ledger_response
 from apps.recommendations.models import Recommendation
+from mtgintel.core.api.errors import ErrorSerializer
 from mtgintel.core.api.pages import page_heading, page_of
 from mtgintel.core.api.views import Answer, PublicRead
 
@@ -73,6 +76,26 @@ class TrackRecordView(PublicRead):
         record = selectors.track_record(**wanted)
         as_of = newest_observation(wanted["currency"])
         return Answer(self.answer_serializer(record).data, as_of)
+
+
+class OwnRecommendationsView(APIView):
+    """What stands for what you own; only yours, never in the public ledger"""
+
+    permission_classes = [IsAuthenticated]
+    throttle_scope = "read"
+
+    @extend_schema(
+        operation_id="own_recommendations",
+        tags=["recommendations"],
+        responses={
+            200: serializers.OwnRecommendationsSerializer,
+            401: ErrorSerializer,
+        },
+    )
+    def get(self, request: Request) -> Response:
+        calls = selectors.own_recommendations(request.user.pk)
+        answer = serializers.OwnRecommendationsSerializer({"results": calls})
+        return Response(answer.data, headers={"Cache-Control": "private, no-store"})
 
 
 class LedgerView(APIView):

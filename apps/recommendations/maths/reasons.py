@@ -13,6 +13,7 @@ from typing import Any
 from apps.signals.maths.detectors import KINDS, Unit
 
 from .look import Look
+from .owner import CONCENTRATION, COST, EXIT, own_reason_in_words
 from .rules import CONTRADICTORY, FEES, HORIZON_DAYS, PAYS, TOO_UNSURE, Advice, Rule
 from .scoring import Bounds, Costs
 
@@ -32,6 +33,7 @@ _SENTENCES = {
     "UNSURE": "That is too unsure to act on.",
 }
 _SIGNIFICANT = 4
+OWN_CODES = (EXIT, COST, CONCENTRATION)
 
 
 def _text(value: float) -> str:
@@ -111,6 +113,8 @@ def sentences(reasons: Sequence[Mapping[str, Any]], horizon: int) -> Iterator[st
             )
         elif one["code"] in _SENTENCES:
             yield _SENTENCES[one["code"]]
+        elif one["code"] in OWN_CODES:
+            yield own_reason_in_words(one)
 
 
 def signal_in_words(reason: Mapping[str, Any]) -> str:

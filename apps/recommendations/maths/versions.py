@@ -7,10 +7,10 @@ from .rules import Rule
 from .scoring import SELL
 
 _WEEK = {
-    "MOMENTUM": (0.025, 0.016),
-    "TREND": (0.003, 0.020),
+    "MOMENTUM": (0.050, 0.035),
+    "TREND": (0.0, 0.040),
     "BREAKOUT": (0.180, 0.0),
-    "MEAN_REVERSION": (0.040, 0.0),
+    "MEAN_REVERSION": (0.060, 0.0),
 }
 # What a week's signals are worth over a month; a quarter is not believed to bring more.
 _MONTH = {kind: (3 * rise, 3 * fall) for kind, (rise, fall) in _WEEK.items()}

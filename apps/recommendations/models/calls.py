@@ -19,7 +19,8 @@ from mtgintel.core.money import PriceField
 
 
 class AdviceRule(models.Model):
-    """A version of a rule with the parameters it advises by."""
+    """A version of a rule with the parameters it advises by, the versions of the
+    signals it weighs among them."""
 
     name = models.SlugField(max_length=40)
     version = models.SmallIntegerField()

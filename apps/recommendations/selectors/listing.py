@@ -95,6 +95,12 @@ def recommendations_of_card(card_id: int, currency: str) -> list[Recommendation]
     return list(found.order_by("finish", "horizon_days"))
 
 
+def own_recommendations(user_id: int) -> list[Recommendation]:
+    """What stands for what somebody owns, the newest first."""
+    calls = Recommendation.objects.of_owner(user_id).standing().in_full()
+    return list(calls.order_by("-issued_on", "-expected_net_percent", "-id"))
+
+
 def past_calls(call: Recommendation, limit: int = 20) -> list[Recommendation]:
     """Other advice on the same variant in the same currency, the newest first."""
     calls = Recommendation.objects.of_market().in_full().exclude(pk=call.pk)

@@ -9,6 +9,7 @@ from .issue import (
     rule_row,
 )
 from .ledger import append_lines
+from .owners import recommend_for_owner, recommend_for_owners
 from .score import Scored, score_due
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "append_lines",
     "catch_up_recommendations",
     "recommend",
+    "recommend_for_owner",
+    "recommend_for_owners",
     "rule_row",
     "score_due",
 ]

@@ -12,6 +12,7 @@ from apps.recommendations.models import Recommendation
 from apps.signals.selectors import newest_price_day
 
 from .issue import recommend
+from .owners import recommend_for_owners
 from .score import score_due
 
 
@@ -26,6 +27,7 @@ def catch_up_recommendations(start: datetime, end: datetime) -> None:
         first = _first_day(start.astimezone(UTC).date(), newest)
         if first is not None:
             recommend(at=newest, first=first)
+            recommend_for_owners(at=newest)
     score_due(at=timezone.now().date())
 
 

@@ -28,6 +28,7 @@ from apps.recommendations.maths.rules import HORIZON_DAYS, Rule
 from apps.recommendations.maths.scoring import BUY, HOLD, SELL, Costs
 from apps.recommendations.maths.versions import CURRENT
 from apps.recommendations.models import AdviceRule, Kind, Recommendation
+from apps.signals.maths.detectors import KINDS
 from apps.signals.maths.panel import Array, Observations
 from apps.signals.selectors import load_observations
 from mtgintel.core import cache, events
@@ -105,7 +106,8 @@ def _recommend(at: date, first: date, rule: Rule) -> Advised:
 
 def rule_row(*, rule: Rule) -> AdviceRule:
     """The record of a rule's version, made if need be. Raises RuleChangedError."""
-    parameters = _as_json(rule.parameters)
+    signals = {kind: KINDS[kind].version for kind in rule.kinds}
+    parameters = _as_json({**rule.parameters, "signals": signals})
     proven = [
         [currency, _KINDS[kind].value, days]
         for currency, kind, days in sorted(rule.proven)
