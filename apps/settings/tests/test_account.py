@@ -18,7 +18,14 @@ from django.urls import reverse
 from apps.settings.accounts.urls import urlpatterns as door
 from apps.settings.models import ApiToken, UserPreferences
 from apps.settings.services import create_token, save_preferences
-from apps.settings.tests.door import PASSWORD, is_logged_in, log_in, make_user
+from apps.settings.tests.door import (
+    PASSWORD,
+    is_logged_in,
+    letters_to,
+    link_in,
+    log_in,
+    make_user,
+)
 from apps.settings.urls import pages
 from tests.html import Page
 
@@ -88,6 +95,42 @@ class TestDevices:
 
     def forms(self, client):
         return Page(client.get(DEVICES)).all("form")
+
+
+class TestAddresses:
+    NEW = "new@example.org"
+
+    def test_a_new_one_takes_the_password_and_a_letter(self, client, user):
+        log_in(client)
+        sent = {"action_add": "", "email": self.NEW}
+        asked = client.post("/account/email/", sent)
+        assert asked["Location"].startswith("/account/reauthenticate/")
+        assert not letters_to(self.NEW)
+        client.post(asked["Location"], {"password": PASSWORD})
+        confirm = link_in(letters_to(self.NEW)[0], "confirm-email")
+        address = EmailAddress.objects.get(email=self.NEW)
+        assert (address.user, address.verified) == (user, False)
+        client.post(confirm)
+        address.refresh_from_db()
+        assert address.verified
+
+    def test_that_of_somebody_else_is_not_told(self, client, user, other):
+        log_in(client)
+        sent = {"action_add": "", "email": other.email}
+        asked = client.post("/account/email/", sent)
+        answer = client.post(asked["Location"], {"password": PASSWORD}, follow=True)
+        assert "already" not in Page(answer).text("main")
+        verified = EmailAddress.objects.get(email=other.email, verified=True)
+        assert verified.user == other
+
+    def test_a_change_of_password_is_told_by_letter(self, client, user):
+        log_in(client)
+        new = "quite another winding road"
+        sent = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+        client.post("/account/password/change/", sent)
+        (letter,) = letters_to(user.email)
+        assert "password has been changed" in letter.body
+        assert new not in letter.body
 
 
 class TestExport:
