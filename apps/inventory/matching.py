@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from apps.cards.querysets import fold_name
 from mtgintel.core.constants import Condition, Finish, Language
@@ -25,6 +26,11 @@ _IN_BRACKETS = re.compile(r"\s*\([^()]*\)(?:\s*-\s*.+)?$")
 _KIND = re.compile(r" (token|creature|emblem)$")
 
 
+# Files name the same sets, and each card several times.
+_fold = lru_cache(maxsize=20_000)(fold_name)
+
+
+@lru_cache(maxsize=50_000)
 def number_key(number: str) -> str:
     """A collector number however it is written: "#007/303" -> "7"."""
     bare = number.strip().casefold().lstrip("#").strip()
@@ -32,6 +38,7 @@ def number_key(number: str) -> str:
     return (of_total[1] if of_total else bare).lstrip("0") or bare
 
 
+@lru_cache(maxsize=50_000)
 def name_keys(name: str) -> tuple[str, ...]:
     """Names a site may mean by `name`, the most literal first: as it is, without what
     stands in brackets, without "token", and the front of several faces."""
@@ -134,7 +141,7 @@ class Catalogue:
     def sets(self, *said: str) -> Sequence[str]:
         """The codes that the first known one of these codes or names means."""
         for one in filter(None, said):
-            key = fold_name(one)
+            key = _fold(one)
             found = self.codes.get(key) or self.codes.get(ALIASES.get(key, ""))
             if found:
                 return found

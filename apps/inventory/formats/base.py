@@ -341,8 +341,8 @@ def _for_trade(text: str, quantity: int) -> int:
 
 def unescaped(text: str) -> str:
     """Without the quote that keeps a spreadsheet from running a cell."""
-    is_escaped = text.startswith("'") and text[1:2] in {*FORMULA_SIGNS, "'"}
-    return text[1:] if is_escaped and len(text) > 1 else text
+    is_escaped = text.startswith("'") and text[1:].startswith((*FORMULA_SIGNS, "'"))
+    return text[1:] if is_escaped else text
 
 
 def escaped(value: object) -> object:

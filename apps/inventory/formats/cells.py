@@ -247,5 +247,7 @@ def read_uuid(text: str) -> str:
 
 def read_tags(text: str) -> tuple[str, ...]:
     """Tags parted by commas or semicolons, each once, as they come."""
+    if not text:
+        return ()
     tags = (" ".join(tag.split())[:60] for tag in re.split("[,;|]", text))
     return tuple(dict.fromkeys(filter(None, tags)))
