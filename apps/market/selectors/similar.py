@@ -59,6 +59,20 @@ class SimilarCard:
     def percent(self) -> int:
         return round(100 * self.similarity)
 
+    @property
+    def parts(self) -> dict[str, int]:
+        """The cosine of each part that both cards have, in percent."""
+        cosines_of = {
+            "attributes": self.attributes,
+            "text": self.text,
+            "price": self.price,
+        }
+        return {
+            name: round(100 * cosine)
+            for name, cosine in cosines_of.items()
+            if cosine is not None
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarCards:
@@ -174,7 +188,7 @@ def _reasons(
     terms = _shared_words(card, other, build)
     if terms:
         yield f"Both texts say: {', '.join(terms)}."
-    moved = _moved_alike(own_returns, other_returns)
+    moved = moved_alike(own_returns, other_returns)
     if moved and price is not None and price >= _ALIKE:
         yield moved
 
@@ -186,8 +200,9 @@ def _shared_types(card: Card, other: Card) -> list[str]:
 
 def _shared_words(card: Card, other: Card, build: Build) -> list[str]:
     bags = [text_bag(rules_text(each), each.name) for each in (card, other)]
-    terms = shared_terms(bags[0], bags[1], build.idf, _TERMS)
-    return [f"“{term.replace('~', 'its name')}”" for term in terms if term != "~"]
+    one, two = ({t: n for t, n in bag.items() if len(t) > 1} for bag in bags)
+    terms = shared_terms(one, two, build.idf, _TERMS)
+    return [f"“{term.replace('~', 'its name')}”" for term in terms]
 
 
 def rules_text(card: Card) -> str:
@@ -196,16 +211,16 @@ def rules_text(card: Card) -> str:
     return card.oracle_text or "\n".join(filter(None, faces))
 
 
-def _moved_alike(one: _Returns, two: _Returns) -> str:
+def moved_alike(one: _Returns, two: _Returns) -> str:
     """What both prices did over the first window that both are known over; nothing
-    where they parted."""
+    where one moved less than half as far as the other, or the other way."""
     both = [window for window in _WINDOWS if window in one and window in two]
     if not both:
         return ""
     moves, words = (one[both[0]], two[both[0]]), _WINDOWS[both[0]]
     if max(map(abs, moves)) < _CALM:
         return f"Both prices stayed within 2% over {words}."
-    if moves[0] * moves[1] <= 0:
+    if abs(moves[0] - moves[1]) > max(map(abs, moves)) / 2:
         return ""
     shown = " and ".join(f"{100 * expm1(move):+.0f}%" for move in moves)
     return f"Both prices moved alike over {words}: {shown.replace('-', '−')}."

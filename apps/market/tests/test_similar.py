@@ -36,6 +36,7 @@ from apps.market.maths.vectors import (
     types_of,
 )
 from apps.market.selectors import similar_cards
+from apps.market.selectors.similar import moved_alike
 from apps.market.selectors.vectors import (
     Neighbour,
     has_vector_type,
@@ -390,6 +391,26 @@ class TestNeighbours:
         )
         assert first.price > 0.7
 
+    @pytest.mark.parametrize(
+        ("one", "two", "words"),
+        [
+            ({"30d": 0.2}, {"30d": 0.1}, "moved alike over 30 days: +22% and +11%."),
+            ({"30d": 0.2}, {"30d": 0.09}, None),
+            ({"30d": 0.2}, {"30d": -0.2}, None),
+            ({"90d": -0.2, "7d": 9}, {"90d": -0.3}, "over 90 days: −18% and −26%."),
+            (
+                {"7d": 0.019},
+                {"7d": -0.019},
+                "Both prices stayed within 2% over 7 days.",
+            ),
+            ({"7d": 0.1}, {"30d": 0.1}, None),
+            ({}, {}, None),
+        ],
+    )
+    def test_what_moved_alike(self, one, two, words):
+        found = moved_alike(one, two)
+        assert found.endswith(words) if words else found == ""
+
     def test_a_card_that_went_is_not_shown(self):
         cards = catalogue()
         update_similar_cards()
@@ -522,3 +543,4 @@ class TestServed:
         html = client.get(address).content.decode()
         assert "Serra Avenger" in html
         assert "Shared keywords: flying, vigilance." in html
+        assert "attributes 98%, text 41%" in " ".join(html.split())
