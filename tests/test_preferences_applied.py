@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from apps.inventory.models import Disposal, Lot
 from apps.prices.models import Marketplace, PriceOverride
 from apps.prices.tests.factories import make_card, make_price
 from apps.settings.selectors import preferences_of
-from apps.settings.services import save_preferences
+from apps.settings.services import delete_account, save_preferences
 from apps.settings.tests.door import PASSWORD, log_in, make_user
 from tests.html import Page
 
@@ -125,3 +126,19 @@ def test_whose_decisions_are_on_record_stays(client, user):
     user.refresh_from_db()
     assert user.preferences.currency == "EUR"
     assert client.get("/settings/data/export").status_code == 200
+
+
+def test_a_collection_is_exported_and_goes_with_its_owner(client, user):
+    card, other = make_card("Opt"), make_user("other@example.org")
+    for owner in (user, other):
+        lot = Lot.objects.create(
+            owner=owner, card=card, quantity=4, unit_cost="1.50", cost_currency="USD"
+        )
+        Disposal.objects.create(lot=lot, quantity=1, disposed_on="2026-03-10")
+    rows = client.get("/settings/data/export").json()["rows"]
+    (lot,) = rows["inventory.lot"]
+    assert (lot["quantity"], lot["unit_cost"], lot["owner"]) == (4, "1.50", user.pk)
+    assert len(rows["inventory.disposal"]) == 1
+    delete_account(user=user)
+    assert [lot.owner for lot in Lot.objects.all()] == [other]
+    assert [gone.lot.owner for gone in Disposal.objects.all()] == [other]
