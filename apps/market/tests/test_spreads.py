@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ from apps.market.selectors import (
     spreads,
 )
 from apps.market.services import update_spreads
+from apps.prices.ingest.base import PriceData
 from apps.prices.ingest.ecb import Rate
 from apps.prices.models import (
     IngestRun,
@@ -37,7 +39,7 @@ from apps.prices.models import (
     QuarantinedPrice,
     SeriesBreak,
 )
-from apps.prices.services import record_rates
+from apps.prices.services import ingest_rates, record_prices, record_rates
 from apps.prices.tests.factories import make_card, make_price
 from mtgintel.core import cache
 from mtgintel.core.fees import NO_FEES, FeeProfile
@@ -620,3 +622,43 @@ class TestQuestions:
             assert found.excluded == {}
         with django_assert_num_queries(1):
             assert len(spreads(profile=NO_FEES)[:2]) == 2
+
+
+@pytest.mark.storage
+@pytest.mark.django_db(transaction=True)
+class TestAfterAnIngest:
+    def record(self, card: Card, *, age: timedelta = HOUR, **prices: str) -> None:
+        streams = {one.slug: one for one in Marketplace.objects.all()}
+        record_prices(
+            [
+                PriceData(
+                    card_id=card.pk,
+                    marketplace_id=streams[slug].pk,
+                    price=Decimal(price),
+                    currency=streams[slug].currency,
+                    time=timezone.now() - age,
+                )
+                for slug, price in prices.items()
+            ],
+            source="test",
+        )
+
+    def test_gaps_open_and_close_with_the_prices(self):
+        card = make_card("Dear")
+        self.record(card, **{"manapool-graded": "10", "cardkingdom-buylist": "15"})
+        assert gaps() == [
+            ("Dear", "manapool-graded", "cardkingdom-buylist", Decimal("50.00"))
+        ]
+        self.record(card, age=HOUR / 2, **{"cardkingdom-buylist": "9"})
+        assert gaps() == []
+        assert not SpreadOpportunity.objects.get().is_open
+
+    def test_a_new_exchange_rate_opens_gaps_as_well(self, tmp_path):
+        self.record(make_card("Dear"), cardkingdom="10", cardmarket="12")
+        assert gaps(REGION_GAP) == []
+        path = tmp_path / "rates.csv"
+        path.write_text(f"Date,USD,\n{timezone.now().date()},1.25,\n")
+        ingest_rates(path=path)
+        assert gaps(REGION_GAP) == [
+            ("Dear", "cardkingdom", "cardmarket", Decimal("50.00"))
+        ]
