@@ -249,6 +249,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="50", hour="3"),
         "options": {"expires": 6 * 60 * 60},
     },
+    "accounts-daily": {
+        "task": "preferences.forget_expired",
+        "schedule": crontab(minute="20", hour="6"),
+        "options": {"expires": 6 * 60 * 60},
+    },
     # Looks which of the price lists described in the admin are due.
     "custom-sources": {
         "task": "prices.ingest_custom_sources",

@@ -51,6 +51,7 @@ def test_what_fires_on_a_weekday():
         ("02:45", "cardmarket-daily"),
         ("03:50", "storage-daily"),
         ("05:15", "goatbots-daily"),
+        ("06:20", "accounts-daily"),
         ("07:30", "cardtrader-daily"),
         ("10:20", "scryfall-daily"),
         ("11:30", "cardkingdom-daily"),
@@ -91,7 +92,9 @@ def test_beat_runs_in_utc():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(FEEDS.keys() - {"storage-daily"}))
+@pytest.mark.parametrize(
+    "name", sorted(FEEDS.keys() - {"storage-daily", "accounts-daily"})
+)
 def test_demo_market_is_left_alone(name, monkeypatch):
     monkeypatch.setattr(
         "mtgintel.core.http.FeedClient.__init__",

@@ -3,6 +3,7 @@
 from .accounts import AccountOnRecordError, delete_account, end_session
 from .preferences import checked, save_preferences
 from .tokens import NewToken, create_token, revoke_token, user_of_token
+from .upkeep import forget_expired
 
 __all__ = [
     "AccountOnRecordError",
@@ -11,6 +12,7 @@ __all__ = [
     "create_token",
     "delete_account",
     "end_session",
+    "forget_expired",
     "revoke_token",
     "save_preferences",
     "user_of_token",

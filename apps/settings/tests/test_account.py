@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
@@ -14,10 +16,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.settings.accounts.urls import urlpatterns as door
 from apps.settings.models import ApiToken, UserPreferences
-from apps.settings.services import create_token, save_preferences
+from apps.settings.services import create_token, forget_expired, save_preferences
 from apps.settings.tests.door import (
     PASSWORD,
     is_logged_in,
@@ -95,6 +98,23 @@ class TestDevices:
 
     def forms(self, client):
         return Page(client.get(DEVICES)).all("form")
+
+
+def test_what_is_over_is_forgotten(client, user):
+    with time_machine.travel("2026-03-10T12:00Z", tick=False) as clock:
+        log_in(Client(), password="wrong")
+        log_in(client)
+        clock.shift(timedelta(minutes=16))
+        phone = Client()
+        log_in(phone)
+        log_in(Client(), password="wrong")
+        Session.objects.filter(pk=client.session.session_key).update(
+            expire_date=timezone.now() - timedelta(seconds=1)
+        )
+        assert forget_expired() == {"sessions": 1, "devices": 1, "tries": 0}
+        assert phone.get("/settings/").status_code == 200
+        clock.shift(timedelta(minutes=16))
+        assert forget_expired() == {"sessions": 0, "devices": 0, "tries": 1}
 
 
 class TestAddresses:

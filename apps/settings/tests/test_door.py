@@ -124,7 +124,9 @@ class TestLogin:
 
     def test_readers_are_not_let_into_the_admin(self, client, user):
         log_in(client)
-        assert client.get("/admin/login/").status_code == 403
+        refused = client.get("/admin/login/")
+        assert refused.status_code == 403
+        assert Page(refused).text("h1") == "This page is not for your account"
 
 
 class TestLockout:
