@@ -41,7 +41,8 @@ from .params import CurrencyParams
 
 
 def _fee_param(asked: FeeField) -> serializers.Field:
-    options = {"required": False, "help_text": f"{asked.label}. {asked.about}"}
+    text = f"{asked.label}. {asked.about}"
+    options: dict[str, Any] = {"required": False, "help_text": text}
     if not asked.decimals:
         return serializers.IntegerField(
             min_value=int(asked.minimum), max_value=int(asked.maximum), **options
@@ -102,12 +103,13 @@ class SpreadsParams(KindParams):
         return {**attrs, "profile": profile}
 
 
-class CardChoice(serializers.CharField):
+@extend_schema_field({"type": "string"})
+class CardChoice(serializers.Field):
     """A printing by its number here or its Scryfall UUID."""
 
     def to_internal_value(self, data: Any) -> int:
         try:
-            return get_card(super().to_internal_value(data)).pk
+            return get_card(str(data)).pk
         except Card.DoesNotExist:
             message = f'There is no card "{data}".'
             raise serializers.ValidationError(message) from None
