@@ -8,8 +8,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.http import QueryDict
 
@@ -26,7 +24,6 @@ from .selectors import (
     closes_around,
     find_recommendations,
     newest_advice,
-    own_recommendations,
     past_calls,
     recommendations_of_card,
     record_of_card,
@@ -77,11 +74,6 @@ def list_page(choices: QueryDict) -> dict[str, Any]:
         "rows": rows_of(paging),
         "api_query": urlencode(asked | {"page": paging.number}),
     }
-
-
-def own_rows(user: AbstractBaseUser | AnonymousUser) -> list[CallRow]:
-    """What stands for what a visitor owns; nothing for one who is not signed in."""
-    return rows_of(own_recommendations(user.pk)) if user.pk else []
 
 
 def detail_page(call: Recommendation) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from django.views.decorators.http import require_safe
 from apps.settings.selectors import asked_of
 
 from .models import Recommendation
-from .pages import detail_page, list_page, own_rows, record_page
-from .selectors import get_recommendation
+from .pages import detail_page, list_page, record_page, rows_of
+from .selectors import get_recommendation, own_recommendations
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    page = list_page(asked_of(request)) | {"own": own_rows(request.user)}
+    page = list_page(asked_of(request)) | {
+        "own": rows_of(own_recommendations(request.user))
+    }
     return render(request, "recommendations/list.html", page)
 
 
@@ -30,6 +32,5 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def record(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "recommendations/record.html", record_page(asked_of(request))
-    )
+    page = record_page(asked_of(request))
+    return render(request, "recommendations/record.html", page)

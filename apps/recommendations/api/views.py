@@ -93,7 +93,7 @@ class OwnRecommendationsView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        calls = selectors.own_recommendations(request.user.pk)
+        calls = selectors.own_recommendations(request.user)
         answer = serializers.OwnRecommendationsSerializer({"results": calls})
         return Response(answer.data, headers={"Cache-Control": "private, no-store"})
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from apps.signals.maths.detectors import KINDS, Detected
 from apps.signals.maths.panel import FINISHES, Panel
 from apps.signals.maths.windows import count, deviation, last_seen
-from mtgintel.core.money import SCALE
 
 from .rules import Evidence, Standing
+from .scoring import SCALE
 
 Array = NDArray[Any]
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from mtgintel.core.fees import FeeProfile, net_proceeds
-
 Reason = dict[str, Any]
 
 # From this share of what somebody owns on, a card is a concentration.
@@ -25,12 +23,13 @@ _BASIS_POINT = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Somebody a copy can be sold to: a marketplace, or a shop that buys at `price`."""
+    """Somebody a copy can be sold to at `price`: on a marketplace, or to a shop that
+    buys. `left` is what that leaves after the owner's fees."""
 
-    marketplace: str
     name: str
     is_buylist: bool
     price: Decimal
+    left: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +56,9 @@ def shares(holdings: Sequence[Holding]) -> list[Decimal]:
     return [value / total if total else Decimal(0) for value in values]
 
 
-def best_exit(holding: Holding, fees: FeeProfile) -> tuple[Offer, Decimal] | None:
-    """Who leaves most for a copy, and how much after fees; None without any offer."""
-    found = [
-        (
-            one,
-            net_proceeds(one.price, 1, fees, to_buylist=one.is_buylist),
-        )
-        for one in holding.offers
-    ]
-    return max(found, key=lambda one: one[1], default=None)
+def best_exit(holding: Holding) -> Offer | None:
+    """The offer that leaves most for a copy; None without any."""
+    return max(holding.offers, key=lambda offer: offer.left, default=None)
 
 
 def is_for_owner(kind: str, share: Decimal) -> bool:
@@ -75,12 +67,11 @@ def is_for_owner(kind: str, share: Decimal) -> bool:
     return kind != "BUY" or share < CONCENTRATED
 
 
-def own_reasons(holding: Holding, share: Decimal, fees: FeeProfile) -> list[Reason]:
+def own_reasons(holding: Holding, share: Decimal) -> list[Reason]:
     """What the advice means to the owner; numbers are texts, as in maths.reasons."""
     reasons: list[Reason] = []
-    exit_ = best_exit(holding, fees)
-    if exit_:
-        offer, left = exit_
+    offer = best_exit(holding)
+    if offer:
         reasons.append(
             {
                 "code": EXIT,
@@ -88,11 +79,11 @@ def own_reasons(holding: Holding, share: Decimal, fees: FeeProfile) -> list[Reas
                 "marketplace": offer.name,
                 "is_buylist": offer.is_buylist,
                 "price": str(offer.price),
-                "left": str(_cents(left)),
+                "left": str(_cents(offer.left)),
             }
         )
         if holding.unit_cost is not None:
-            gain = left - holding.unit_cost
+            gain = offer.left - holding.unit_cost
             reasons.append(
                 {
                     "code": COST,

@@ -18,6 +18,8 @@ MISS, HIT, NO_DATA = 0, 1, 2
 PRICE_BANDS = (0, 2, 5, 20, 100)
 # Stated confidence, in shares of one.
 CONFIDENCE_BINS = (0.0, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+# Of fewer outcomes nothing is concluded.
+ENOUGH = 30
 # Of a normal distribution: 19 of 20 lie within so many deviations.
 _Z = 1.959964
 
@@ -89,8 +91,9 @@ class Figures:
 
     @property
     def beats_no_change(self) -> bool:
-        """Better than doing nothing, by more than two standard errors of luck."""
-        if self.mean_net is None or self.net_error is None:
+        """Better than doing nothing, by more than two standard errors of luck, over
+        enough outcomes for those to mean anything."""
+        if self.mean_net is None or self.net_error is None or self.scored < ENOUGH:
             return False
         return self.mean_net > 2 * self.net_error
 

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.signals.maths.panel import Observations
-from mtgintel.core.money import SCALE
 
 from .book import Book, Turn
 from .look import Look, look, variant_numbers
 from .record import HIT, MISS, NO_DATA, Outcomes
 from .rules import HORIZON_DAYS, NOTHING, Advice, Rule, advise
 from .scoring import (
+    SCALE,
     Costs,
     Courses,
     excess_returns,

@@ -12,19 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgintel.core.constants import WINDOWS
-from mtgintel.core.fees import FeeProfile, purchase_terms, sale_terms
-from mtgintel.core.money import SCALE
-
 Array = NDArray[Any]
 
 BUY, HOLD, SELL = 1, 0, -1
-# Days, and how much older the price at the end of them may be.
-HORIZONS = {
-    window.length.days: window.tolerance.days
-    for window in WINDOWS.values()
-    if window.length.days > 1
-}
+# Days, and how many days older the price at the end of them may be: as in the windows
+# that changes are given for (mtgintel.core.constants.WINDOWS).
+HORIZONS = {7: 3, 30: 7, 90: 14}
+# Thousandths in a unit of a currency.
+SCALE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +31,6 @@ class Costs:
     buy_amount: float
     sell_factor: float
     sell_amount: float
-
-    @classmethod
-    def of(cls, profile: FeeProfile) -> Costs:
-        bought, sold = purchase_terms(profile), sale_terms(profile)
-        return cls(
-            float(bought.factor),
-            float(bought.amount * SCALE),
-            float(sold.factor),
-            float(sold.amount * SCALE),
-        )
 
     def cost(self, price: Array) -> Array:
         return self.buy_factor * price + self.buy_amount

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from apps.market.selectors import index_levels
+from apps.recommendations.costs import default_costs
 from apps.recommendations.maths.book import Book
 from apps.recommendations.maths.record import Outcomes, joined
 from apps.recommendations.maths.replay import (
@@ -25,7 +26,6 @@ from apps.recommendations.maths.scoring import Costs
 from apps.signals.maths.panel import Observations
 from apps.signals.selectors import load_observations
 from mtgintel.core.constants import Currency
-from mtgintel.core.fees import default_profile
 
 _DAY = timedelta(days=1)
 
@@ -53,7 +53,7 @@ def backtest(
 def _of_currency(
     currency: str, first: date, last: date, end: date, rule: Rule
 ) -> Iterator[Outcomes]:
-    costs = Costs.of(default_profile(currency))
+    costs = default_costs(currency)
     levels = index_of(currency, first, end)
     for observations in load_observations(first, end, [currency]):
         yield replay(observations, first, last, rule, costs, levels)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from apps.inventory.models import Lot
 from apps.prices.models import LatestPrice
 from apps.prices.selectors import freshness
 from apps.recommendations.maths.owner import Holding, Offer
+from apps.settings.selectors import Preferences
 from mtgintel.core.constants import Condition, Currency, Language, Side
+from mtgintel.core.fees import net_proceeds
 
 _Variant = tuple[int, str]
 
@@ -20,28 +21,25 @@ def owners() -> list[int]:
     return list(ids.distinct())
 
 
-def holdings_of(user_id: int) -> list[Holding]:
+def holdings_of(user_id: int, preferences: Preferences) -> list[Holding]:
     """Near Mint English copies, one holding per variant and currency with a price.
 
     Played, graded, signed or altered copies and proxies are other goods than what is
-    priced, and left out.
+    priced, and left out. The fees are those of `preferences`.
     """
-    lots = (
-        Lot.objects.of(user_id)
-        .held()
-        .filter(
-            condition=Condition.NEAR_MINT,
-            language=Language.ENGLISH,
-            grade="",
-            is_signed=False,
-            is_altered=False,
-            is_proxy=False,
-        )
+    lots = Lot.objects.held().filter(
+        owner_id=user_id,
+        condition=Condition.NEAR_MINT,
+        language=Language.ENGLISH,
+        grade="",
+        is_signed=False,
+        is_altered=False,
+        is_proxy=False,
     )
     by_variant: dict[_Variant, list[Lot]] = {}
     for lot in lots:
         by_variant.setdefault((lot.card_id, lot.finish), []).append(lot)
-    offers = _offers(card_id for card_id, _ in by_variant)
+    offers = _offers({card_id for card_id, _ in by_variant}, preferences)
     found = []
     for variant, own in by_variant.items():
         for currency in Currency.values:
@@ -74,23 +72,23 @@ def _holding(
     )
 
 
-def _offers(card_ids: Iterable[int]) -> dict[tuple[int, str, str], list[Offer]]:
+def _offers(
+    card_ids: set[int], preferences: Preferences
+) -> dict[tuple[int, str, str], list[Offer]]:
     """By card, finish and currency, the preferred stream first; none that is stale."""
     stale = {one.marketplace_id for one in freshness() if one.is_stale}
     rows = (
         LatestPrice.objects.of_streams_in_use()
-        .of_cards(set(card_ids))
+        .of_cards(card_ids)
         .filter(condition=Condition.NEAR_MINT, language=Language.ENGLISH)
         .exclude(marketplace_id__in=stale)
         .preferred_first()
     )
     found: dict[tuple[int, str, str], list[Offer]] = {}
     for row in rows:
-        offer = Offer(
-            row.marketplace.slug,
-            row.marketplace.name,
-            row.marketplace.side == Side.BUYLIST,
-            row.price,
-        )
+        is_buylist = row.marketplace.side == Side.BUYLIST
+        fees = preferences.fee_profile(row.currency)
+        left = net_proceeds(row.price, 1, fees, to_buylist=is_buylist)
+        offer = Offer(row.marketplace.name, is_buylist, row.price, left)
         found.setdefault((row.card_id, row.finish, row.currency), []).append(offer)
     return found

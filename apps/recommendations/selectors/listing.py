@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max
 
 from apps.recommendations.models import Outcome, Recommendation
@@ -95,9 +97,14 @@ def recommendations_of_card(card_id: int, currency: str) -> list[Recommendation]
     return list(found.order_by("finish", "horizon_days"))
 
 
-def own_recommendations(user_id: int) -> list[Recommendation]:
-    """What stands for what somebody owns, the newest first."""
-    calls = Recommendation.objects.of_owner(user_id).standing().in_full()
+def own_recommendations(
+    user: AbstractBaseUser | AnonymousUser,
+) -> list[Recommendation]:
+    """What stands for what a visitor owns, the newest first; nothing for one who is
+    not signed in."""
+    if user.pk is None:
+        return []
+    calls = Recommendation.objects.of_owner(user.pk).standing().in_full()
     return list(calls.order_by("-issued_on", "-expected_net_percent", "-id"))
 
 

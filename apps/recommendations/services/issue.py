@@ -15,6 +15,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.cards.models import Card
+from apps.recommendations.costs import default_costs
 from apps.recommendations.maths.book import NO_CALL, Book, Cells
 from apps.recommendations.maths.look import variant_numbers
 from apps.recommendations.maths.reasons import reasons_of
@@ -33,7 +34,6 @@ from apps.signals.maths.panel import Array, Observations
 from apps.signals.selectors import load_observations
 from mtgintel.core import cache, events
 from mtgintel.core.constants import Currency, Finish
-from mtgintel.core.fees import default_profile
 from mtgintel.core.money import from_thousandths
 
 from .draft import Advised, Draft
@@ -94,7 +94,7 @@ def _recommend(at: date, first: date, rule: Rule) -> Advised:
         now=timezone.now(),
     )
     for currency in Currency.values:
-        costs = Costs.of(default_profile(currency))
+        costs = default_costs(currency)
         for observations in load_observations(first, at, [currency]):
             run.advise(draft, observations, costs)
     over = calls.standing().filter(due_on__lte=at).exclude(pk__in=draft.closed_ids)

@@ -77,15 +77,14 @@ def _issued(user_id: int, at: date) -> list[Recommendation]:
     preferences = preferences_of(get_user_model().objects.get(pk=user_id))
     found = []
     by_currency: dict[str, list[Holding]] = {}
-    for one in holdings_of(user_id):
+    for one in holdings_of(user_id, preferences):
         by_currency.setdefault(one.currency, []).append(one)
     for currency, holdings in by_currency.items():
-        fees = preferences.fee_profile(currency)
         market = _of_the_day(holdings, currency, at)
         for holding, share in zip(holdings, shares(holdings), strict=True):
             for call in market.get((holding.card_id, holding.finish), ()):
                 if is_for_owner(call.kind, share):
-                    reasons = own_reasons(holding, share, fees)
+                    reasons = own_reasons(holding, share)
                     found.append(_copy(call, user_id, at, call.reasons + reasons))
     return found
 

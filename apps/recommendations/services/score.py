@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.cards.models import Card
 from apps.market.selectors import index_levels
 from apps.prices.ingest.identity import merged_ids
+from apps.recommendations.costs import default_costs
 from apps.recommendations.maths.look import variant_numbers
 from apps.recommendations.maths.record import HIT, MISS
 from apps.recommendations.maths.replay import (
@@ -22,7 +23,7 @@ from apps.recommendations.maths.replay import (
     levels_of,
     score,
 )
-from apps.recommendations.maths.scoring import BUY, HOLD, SELL, Costs
+from apps.recommendations.maths.scoring import BUY, HOLD, SELL
 from apps.recommendations.models import (
     Kind,
     LedgerLine,
@@ -32,7 +33,6 @@ from apps.recommendations.models import (
 )
 from apps.signals.selectors import load_observations
 from mtgintel.core.constants import Currency, Finish
-from mtgintel.core.fees import default_profile
 from mtgintel.core.money import from_thousandths, to_thousandths
 
 from .issue import percent, tell
@@ -108,7 +108,7 @@ class _Scoring:
         first = min(call.issued_on for call in calls)
         last = max(call.due_on for call in calls)
         levels = _levels(currency, first, last)
-        costs = Costs.of(default_profile(currency))
+        costs = default_costs(currency)
         waiting = _by_card(calls)
         for observations in load_observations(
             first, last, [currency], 0, list(waiting)

@@ -29,16 +29,14 @@ from apps.recommendations.services import (
     recommend_for_owner,
     recommend_for_owners,
 )
-from mtgintel.core.fees import NO_FEES, FeeProfile
+from apps.settings.selectors import DEFAULTS
 
 from .calls import DAY, make_call
 
-# 10 % to sell on a marketplace, nothing to a shop.
-FEES = FeeProfile(sell_percent=Decimal(10))
-MARKET = Offer("tcgplayer", "TCGplayer", is_buylist=False, price=Decimal("20.00"))
-SHOP = Offer(
-    "cardkingdom-buylist", "Card Kingdom", is_buylist=True, price=Decimal("18.50")
-)
+# The marketplace takes a tenth.
+MARKET = Offer("TCGplayer", is_buylist=False, price=Decimal(20), left=Decimal(18))
+PAID = Decimal("18.50")
+SHOP = Offer("Card Kingdom", is_buylist=True, price=PAID, left=PAID)
 
 
 def holding(copies: int = 4, price: str = "20.00", **changes) -> Holding:
@@ -53,10 +51,9 @@ def holding(copies: int = 4, price: str = "20.00", **changes) -> Holding:
 
 
 def test_the_best_exit_is_what_leaves_most_after_fees():
-    # 18.00 are left of 20.00 on the marketplace.
-    assert best_exit(holding(), FEES) == (SHOP, Decimal("18.500"))
-    assert best_exit(holding(), NO_FEES) == (MARKET, Decimal("20.000"))
-    assert best_exit(holding(offers=()), FEES) is None
+    assert best_exit(holding()) == SHOP
+    assert best_exit(holding(offers=(MARKET,))) == MARKET
+    assert best_exit(holding(offers=())) is None
 
 
 def test_shares_of_what_is_owned():
@@ -76,9 +73,7 @@ def test_shares_are_a_whole(owned):
 
 
 def test_reasons_by_hand():
-    said = [
-        own_reason_in_words(r) for r in own_reasons(holding(), Decimal("0.3"), FEES)
-    ]
+    said = [own_reason_in_words(r) for r in own_reasons(holding(), Decimal("0.3"))]
 
     assert said[0] == (
         "Card Kingdom pays 18.50 USD, which leaves 18.50 a copy after fees: the best "
@@ -91,7 +86,7 @@ def test_reasons_by_hand():
 
 
 def test_an_unknown_cost_is_not_zero():
-    found = own_reasons(holding(unit_cost=None), Decimal("0.1"), FEES)
+    found = own_reasons(holding(unit_cost=None), Decimal("0.1"))
 
     assert [reason["code"] for reason in found] == ["EXIT"]
 
@@ -129,15 +124,17 @@ def own(user: User) -> list[Recommendation]:
 @pytest.mark.django_db
 class TestStored:
     def test_holdings_are_the_copies_that_are_priced(self, owner, card):
-        (found,) = holdings_of(owner.pk)
+        (found,) = holdings_of(owner.pk, DEFAULTS)
 
         assert (found.copies, found.price, found.unit_cost) == (3, 20, 12)
         assert [one.is_buylist for one in found.offers] == [False, True]
+        # 20 less 12.75 % and a tenth of 4.30; the buylist's less a tenth of 4.
+        assert [one.left for one in found.offers] == [Decimal("17.02"), Decimal("18.1")]
 
     def test_a_cost_that_is_not_known_of_all_is_not_known(self, owner, card):
         Lot.objects.create(owner=owner, card=card, quantity=1)
 
-        assert holdings_of(owner.pk)[0].unit_cost is None
+        assert holdings_of(owner.pk, DEFAULTS)[0].unit_cost is None
 
     def test_a_stale_offer_is_no_exit(self, owner, card):
         old = timezone.now() - timedelta(days=30)
@@ -145,7 +142,7 @@ class TestStored:
         make_price(other, "5.00", "cardkingdom", as_of=old)
         Lot.objects.create(owner=owner, card=other, quantity=1)
 
-        assert {one.card_id for one in holdings_of(owner.pk)} == {card.pk}
+        assert {one.card_id for one in holdings_of(owner.pk, DEFAULTS)} == {card.pk}
 
     def test_the_market_s_advice_with_what_it_means(self, owner, card):
         market = make_call(card)

@@ -72,11 +72,17 @@ def test_one_day_says_nothing_about_luck():
 
 
 @pytest.mark.parametrize(
-    ("net", "expected"),
-    [([0.2, 0.2, 0.2, NAN], True), ([0.2, 0.1, -0.2, NAN], False)],
+    ("net", "times", "expected"),
+    [
+        ([0.2, 0.2, 0.2, NAN], 10, True),
+        ([0.2, 0.2, 0.2, NAN], 9, False),
+        ([0.2, 0.1, -0.2, NAN], 10, False),
+    ],
 )
-def test_beats_no_change_by_more_than_luck(net, expected):
-    assert figures(outcomes(net=net)).beats_no_change is expected
+def test_beats_no_change_by_more_than_luck_and_often_enough(net, times, expected):
+    found = figures(joined([outcomes(net=net)] * times))
+
+    assert found.beats_no_change is expected
 
 
 def test_nothing_has_no_figures():

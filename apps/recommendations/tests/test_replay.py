@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.recommendations.costs import default_costs
 from apps.recommendations.maths.book import Book
 from apps.recommendations.maths.reasons import in_words, reasons_of
 from apps.recommendations.maths.record import HIT, NO_DATA
@@ -22,13 +23,12 @@ from apps.recommendations.maths.replay import (
     score,
     subjects_of,
 )
-from apps.recommendations.maths.scoring import SELL, Costs
+from apps.recommendations.maths.scoring import SELL
 from apps.recommendations.maths.versions import CURRENT
-from mtgintel.core.fees import default_profile
 
 from .market import day, falling, observations
 
-COSTS = Costs.of(default_profile("USD"))
+COSTS = default_costs("USD")
 NOWHERE = levels_of({})
 
 

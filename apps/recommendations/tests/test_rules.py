@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.recommendations.costs import costs_of, default_costs
 from apps.recommendations.maths.rules import (
     CONTRADICTORY,
     FEES,
@@ -21,12 +22,12 @@ from apps.recommendations.maths.rules import (
     advise,
     student_t3,
 )
-from apps.recommendations.maths.scoring import BUY, HOLD, SELL, Costs
+from apps.recommendations.maths.scoring import BUY, HOLD, SELL
 from apps.recommendations.maths.versions import CURRENT, RULES
-from mtgintel.core.fees import NO_FEES, default_profile
+from mtgintel.core.fees import NO_FEES
 
-FREE = Costs.of(NO_FEES)
-DEAR = Costs.of(default_profile("USD"))
+FREE = costs_of(NO_FEES)
+DEAR = default_costs("USD")
 WEIGHTS = {"UP": (0.1, 0.1), "DOWN": (0.1, 0.1)}
 RULE = Rule(
     name="test",

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.recommendations.costs import costs_of
 from apps.recommendations.maths.scoring import (
     BUY,
     HOLD,
+    HORIZONS,
     SELL,
     Bounds,
     Costs,
@@ -20,11 +22,12 @@ from apps.recommendations.maths.scoring import (
     is_hit,
     net_returns,
 )
+from mtgintel.core.constants import WINDOWS
 from mtgintel.core.fees import NO_FEES, FeeProfile, default_profile, net_return
 
 # 10 % to sell, 0.20 a card to buy and 0.30 to sell.
 COSTS = Costs(1.0, 200.0, 0.9, -300.0)
-FREE = Costs.of(NO_FEES)
+FREE = costs_of(NO_FEES)
 NAN = np.nan
 prices = st.integers(500, 100_000)
 
@@ -50,7 +53,7 @@ def test_holding_earns_nothing():
 
 def test_the_same_as_the_fee_calculator_says():
     profile = default_profile("USD")
-    found = one(net_returns, BUY, 12_340.0, 23_450.0, Costs.of(profile))
+    found = one(net_returns, BUY, 12_340.0, 23_450.0, costs_of(profile))
 
     expected = net_return(Decimal("12.34"), Decimal("23.45"), profile)
     assert round(100 * found, 2) == pytest.approx(float(expected), abs=0.01)
@@ -92,7 +95,7 @@ def test_a_trade_hits_exactly_when_it_earned_something(price, then):
 def test_no_purchase_loses_more_than_everything_and_what_sending_it_costs(
     price, then, percent
 ):
-    costs = Costs.of(FeeProfile(sell_percent=Decimal(percent)))
+    costs = costs_of(FeeProfile(sell_percent=Decimal(percent)))
     assert one(net_returns, BUY, float(price), float(then), costs) >= -1
 
 
@@ -102,6 +105,12 @@ def test_excess_over_the_index_has_the_side_of_the_advice():
 
     assert found[:2].tolist() == pytest.approx([0.06, -0.06])
     assert np.isnan(found[2])
+
+
+def test_horizons_are_those_of_changes():
+    days = {window.length.days: window.tolerance.days for window in WINDOWS.values()}
+
+    assert {1: 2, **HORIZONS} == days
 
 
 def course(values: list[float], horizon: int = 7, first: int = 0):
