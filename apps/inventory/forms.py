@@ -58,8 +58,8 @@ class UploadForm(forms.Form):
         label="Import it again if it was imported before", required=False
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files, label_suffix="")
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

@@ -240,14 +240,9 @@ def _in_place(
     """Those of the row's set and number, where there are some."""
     codes = catalogue.sets(reading.set_code, reading.set_name)
     key = number_key(reading.number)
-    for is_there in (
-        lambda one: one.set_code in codes and number_key(one.number) == key,
-        lambda one: one.set_code in codes,
-    ):
-        some = [one for one in printings if is_there(one)]
-        if some:
-            return some
-    return printings
+    in_set = [one for one in printings if one.set_code in codes]
+    numbered = [one for one in in_set if number_key(one.number) == key]
+    return numbered or in_set or printings
 
 
 def _by_print(

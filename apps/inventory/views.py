@@ -55,7 +55,7 @@ def _uploaded(request: HttpRequest, form: UploadForm) -> ImportBatch | None:
     text = form.cleaned_data["content"]
     try:
         batch = upload(
-            owner=request.user,  # type: ignore[arg-type]
+            owner=request.user,
             text=text,
             filename=form.filename,
             options=form.options,

@@ -30,9 +30,9 @@ class RowErrorSerializer(serializers.Serializer):
     candidates = CandidateSerializer(many=True)
 
 
-class ImportSerializer(serializers.Serializer):
+class ListedImportSerializer(serializers.Serializer):
     """`rows` are those of the file; a row may be several holdings, and the other
-    counts are of those. `errors` are of the first ones that were not imported."""
+    counts are of those."""
 
     id = serializers.IntegerField()
     format = serializers.CharField()
@@ -49,7 +49,14 @@ class ImportSerializer(serializers.Serializer):
     error = serializers.CharField()
     created_at = serializers.DateTimeField()
     committed_at = serializers.DateTimeField(allow_null=True)
-    errors = RowErrorSerializer(many=True)
+
+
+class ImportSerializer(ListedImportSerializer):
+    """`errors` are of the first rows that were not imported."""
+
+    def get_fields(self) -> dict[str, Any]:
+        # As an attribute it would hide what a serializer calls its own errors.
+        return super().get_fields() | {"errors": RowErrorSerializer(many=True)}
 
 
 class ImportRequestSerializer(serializers.Serializer):
@@ -65,6 +72,5 @@ class ImportRequestSerializer(serializers.Serializer):
 
 def as_json(batch: ImportBatch) -> dict[str, Any]:
     """A batch as ImportSerializer says, its rows' errors with it."""
-    fields = ImportSerializer().fields
-    counts = {name: getattr(batch, name) for name in fields if name != "errors"}
-    return dict(ImportSerializer(counts | {"errors": errors_of(batch)}).data)
+    errors = RowErrorSerializer(errors_of(batch), many=True).data
+    return {**ListedImportSerializer(batch).data, "errors": errors}

@@ -32,7 +32,12 @@ from mtgintel.core.api.errors import ErrorSerializer
 from mtgintel.core.api.params import QueryParams
 
 from .params import ExportParams
-from .serializers import ImportRequestSerializer, ImportSerializer, as_json
+from .serializers import (
+    ImportRequestSerializer,
+    ImportSerializer,
+    ListedImportSerializer,
+    as_json,
+)
 
 _ERRORS = {400: ErrorSerializer, 401: ErrorSerializer}
 
@@ -56,14 +61,12 @@ class ImportsView(OwnView):
         operation_id="inventory_imports",
         tags=["inventory"],
         summary="Your imports, the newest first; without their rows",
-        responses={200: ImportSerializer(many=True), **_ERRORS},
+        responses={200: ListedImportSerializer(many=True), **_ERRORS},
     )
     def get(self, request: Request) -> Response:
         QueryParams.parse(request.query_params)
-        fields = [name for name in ImportSerializer().fields if name != "errors"]
-        found = imports_of(request.user)[:100]
-        rows = [{name: getattr(one, name) for name in fields} for one in found]
-        return Response(rows, headers=PRIVATE)
+        found = ListedImportSerializer(imports_of(request.user)[:100], many=True)
+        return Response(found.data, headers=PRIVATE)
 
     @extend_schema(
         operation_id="inventory_import",

@@ -150,10 +150,8 @@ def _pointed(digits: str, *, has_decimal_comma: bool) -> str:
         is_grouped = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", digits)
         mark = "." if is_grouped and not has_decimal_comma else ","
     else:
-        is_grouped = has_decimal_comma and re.fullmatch(
-            r"[1-9]\d{0,2}(\.\d{3})+", digits
-        )
-        mark = "," if is_grouped else "."
+        is_grouped = re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", digits)
+        mark = "," if is_grouped and has_decimal_comma else "."
     other = "." if mark == "," else ","
     return digits.replace(other, "").replace(mark, ".")
 

@@ -66,7 +66,7 @@ def batch_of(owner: AbstractBaseUser | AnonymousUser, batch_id: int) -> ImportBa
 def row_of(owner: AbstractBaseUser | AnonymousUser, row_id: int) -> ImportRow:
     """A row of somebody's own import. Raises ImportRow.DoesNotExist."""
     rows = ImportRow.objects.select_related("batch").defer("batch__text")
-    return rows.get(pk=row_id, batch__owner=owner)
+    return rows.get(pk=row_id, batch__owner_id=owner.pk)
 
 
 def imports_of(owner: AbstractBaseUser | AnonymousUser) -> QuerySet[ImportBatch]:

@@ -57,7 +57,7 @@ def _set_codes() -> dict[str, list[str]]:
 
 def _places(readings: Iterable[Reading], sets: Catalogue) -> list[tuple[str, str]]:
     """(set code, number) in the spellings a number may have in the catalogue."""
-    places = set()
+    places: set[tuple[str, str]] = set()
     for reading in readings:
         if not reading.number:
             continue

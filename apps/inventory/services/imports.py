@@ -6,10 +6,11 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count
 
@@ -38,7 +39,7 @@ MAX_REASON = 300
 
 def upload(
     *,
-    owner: AbstractBaseUser,
+    owner: AbstractBaseUser | AnonymousUser,
     text: str,
     filename: str = "",
     options: Options | None = None,
@@ -58,7 +59,7 @@ def upload(
     try:
         with transaction.atomic():
             batch = ImportBatch.objects.create(
-                owner=owner,
+                owner_id=cast(int, owner.pk),
                 filename=filename[:200],
                 checksum=_checksum(text),
                 repeat=known.repeat + 1 if known else 0,
@@ -79,7 +80,7 @@ def _checksum(text: str) -> str:
     return hashlib.sha256(text.strip().encode()).hexdigest()
 
 
-def _known(owner: AbstractBaseUser, text: str) -> ImportBatch | None:
+def _known(owner: AbstractBaseUser | AnonymousUser, text: str) -> ImportBatch | None:
     same = ImportBatch.objects.of(owner).filter(checksum=_checksum(text))
     return same.exclude(status__in=DEAD).order_by("-repeat").first()
 
@@ -136,7 +137,7 @@ def _read_anew(
     return batch
 
 
-def _forget_left_ones(owner: AbstractBaseUser) -> None:
+def _forget_left_ones(owner: AbstractBaseUser | AnonymousUser) -> None:
     left = ImportBatch.objects.of(owner).filter(status__in=OPEN)
     old = left.order_by("-created_at", "-id").values_list("id", flat=True)[MAX_OPEN:]
     ImportBatch.objects.filter(pk__in=list(old)).delete()
