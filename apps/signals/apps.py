@@ -7,9 +7,11 @@ class SignalsConfig(AppConfig):
     default_auto_field = "django.db.models.AutoField"
 
     def ready(self) -> None:
-        from mtgintel.core import derived, panels
+        from mtgintel.core import derived, facts, panels
 
+        from .api.serializers import SignalSerializer
         from .pages import card_signals
+        from .selectors import current_signals
         from .services import catch_up_signals
 
         derived.register(
@@ -17,4 +19,11 @@ class SignalsConfig(AppConfig):
         )
         panels.register(
             "card", "signals", template="signals/card_panel.html", data=card_signals
+        )
+        facts.register(
+            "card",
+            "signals",
+            find=lambda card: current_signals(card.pk),
+            serializer=SignalSerializer,
+            many=True,
         )

@@ -14,6 +14,7 @@ from apps.prices.selectors import Quote
 from mtgintel.core.api.fields import MoneyField, PercentField
 from mtgintel.core.api.pages import PageSerializer
 from mtgintel.core.constants import Condition, Currency, Finish, Language, Side
+from mtgintel.core.facts import fields_of
 from mtgintel.core.money import money_text
 
 
@@ -96,7 +97,11 @@ class CardMarketSerializer(serializers.Serializer):
 
 
 class CardDetailSerializer(CardSerializer, CardMarketSerializer):
-    """A printing in full, with its quotes and the other printings of the card."""
+    """A printing in full, with its quotes, the other printings of the card, and what
+    is made of its prices."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | fields_of("card")
 
 
 class CardPricesSerializer(serializers.Serializer):

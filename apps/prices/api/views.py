@@ -14,6 +14,7 @@ from apps.cards.selectors import CardSearch, get_card, printings_of
 from apps.prices import selectors
 from mtgintel.core.api.pages import page_heading, page_of
 from mtgintel.core.api.views import Answer, PublicRead
+from mtgintel.core.facts import facts_of
 
 from . import params, serializers
 
@@ -72,7 +73,8 @@ class CardDetailView(PublicRead):
             CardSerializer(card),
             serializers.CardMarketSerializer(market),
         )
-        return Answer({**parts[0].data, **parts[1].data}, market["as_of"])
+        found = {**parts[0].data, **parts[1].data, **facts_of("card", card=card)}
+        return Answer(found, market["as_of"])
 
 
 class CardPricesView(PublicRead):

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from apps.signals.maths.detectors import KINDS, Kind
 from apps.signals.models import Signal
 from apps.signals.querysets import SignalQuerySet
 from mtgintel.core import cache
+from mtgintel.core.constants import Currency
 
 # What a signal speaks for, and how it is stored.
 DIRECTIONS = {"up": 1, "down": -1, "neither": 0}
@@ -104,6 +105,16 @@ def _counts(currency: str, day: date | None) -> list[KindCount]:
         KindCount(kind, *(number.get((slug, way), 0) for way in DIRECTIONS.values()))
         for slug, kind in KINDS.items()
     ]
+
+
+def current_signals(card_id: int) -> list[Signal]:
+    """A card's signals of the newest day of each currency, the strongest first."""
+    newest = Q()
+    for currency in Currency.values:
+        newest |= Q(currency=currency, day=newest_signal_day(currency))
+    rows = Signal.objects.filter(newest, card_id=card_id)
+    ordered = rows.order_by("currency", "-strength", "finish", "kind")
+    return list(ordered.select_related("marketplace"))
 
 
 def signals_of_card(

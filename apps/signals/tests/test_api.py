@@ -203,6 +203,17 @@ class TestCard:
         ]
         assert "card" not in answer["signals"][0]
 
+    def test_in_the_answer_about_the_card(self, get, cards):
+        found = get(f"/api/cards/{cards[0].pk}")["signals"]
+        assert [(row["currency"], row["kind"]) for row in found] == [
+            ("EUR", "TREND"),
+            ("USD", "TREND"),
+            ("USD", "SUPPLY"),
+            ("USD", "VOLATILITY"),
+        ]
+        other = make_card("Eve", collector_number="3")
+        assert get(f"/api/cards/{other.pk}")["signals"] == []
+
     def test_by_its_uuid_and_narrowed(self, get, cards):
         address = f"/api/cards/{cards[0].scryfall_id}/signals"
         assert self.found(get(f"{address}?kind=SUPPLY")) == [("10", "SUPPLY")]
