@@ -197,3 +197,81 @@ def test_pages_can_be_read_without_javascript(site, chromium):
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     finally:
         context.close()
+
+
+class TestAccount:
+    """The first user of `make run`, who logs in by password, then by a passkey."""
+
+    AUTHENTICATOR = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+
+    @pytest.fixture
+    def here(self, site):
+        """Passkeys take https, or this name."""
+        return site.url.replace("127.0.0.1", "localhost")
+
+    def password(self, site):
+        return (site.data_dir / "admin-password").read_text().strip()
+
+    def log_in(self, site, page, here):
+        page.goto(f"{here}/account/login/")
+        page.get_by_label("E-mail address or name").fill("admin")
+        page.get_by_label("Password").fill(self.password(site))
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("link", name="Account")).to_be_visible()
+
+    def test_a_passkey_is_made_and_logs_in(self, site, open_page, here):
+        page = open_page(width=390, height=844)
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("WebAuthn.enable")
+        devtools.send(
+            "WebAuthn.addVirtualAuthenticator", {"options": self.AUTHENTICATOR}
+        )
+        self.log_in(site, page, here)
+        page.goto(f"{here}/account/2fa/webauthn/add/")
+        page.get_by_label("Password").fill(self.password(site))
+        page.get_by_role("button", name="Confirm").click()
+        page.get_by_label("Passwordless").check()
+        page.get_by_role("button", name="Add").click()
+        expect(page.locator("h1")).to_have_text("Recovery Codes")
+
+        page.get_by_role("button", name="Log out").click()
+        page.goto(f"{here}/settings/")
+        expect(page.locator("h1")).to_have_text("Log in")
+        page.get_by_role("button", name="Use a passkey").click()
+        expect(page.locator("h1")).to_have_text("Preferences")
+        # Those that come after log in by password alone.
+        page.goto(f"{here}/account/2fa/webauthn/")
+        page.get_by_role("link", name="Remove").click()
+        page.get_by_label("Password").fill(self.password(site))
+        page.get_by_role("button", name="Confirm").click()
+        page.get_by_role("button", name="Remove").click()
+        expect(page.locator("main")).to_contain_text("No security keys")
+
+    def test_colours_are_kept_with_the_account(self, site, open_page, here):
+        page = open_page()
+        self.log_in(site, page, here)
+        with page.expect_response("**/theme"):
+            page.get_by_role("button", name="Dark").click()
+        another = open_page()
+        self.log_in(site, another, here)
+        expect(another.locator("html")).to_have_attribute("data-theme", "dark")
+
+    def test_without_javascript(self, site, chromium, here):
+        context = chromium.new_context(java_script_enabled=False)
+        try:
+            page = context.new_page()
+            self.log_in(site, page, here)
+            page.goto(f"{here}/settings/")
+            page.get_by_label("Cost basis").select_option("AVERAGE")
+            page.locator("#portfolio").get_by_role("button", name="Save").click()
+            expect(page.locator("main")).to_contain_text("saved.")
+            expect(page.get_by_label("Cost basis")).to_have_value("AVERAGE")
+        finally:
+            context.close()
