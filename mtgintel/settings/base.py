@@ -325,7 +325,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Prices, history and market index for Magic: The Gathering cards.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"FinishEnum": "mtgintel.core.constants.Finish"},
+    "ENUM_NAME_OVERRIDES": {
+        "FinishEnum": "mtgintel.core.constants.Finish",
+        "SignalKindEnum": "apps.signals.models.SIGNAL_KINDS",
+        "RecommendationKindEnum": "apps.recommendations.models.Kind",
+    },
     "PREPROCESSING_HOOKS": ["mtgintel.core.api.schema.without_slash_twins"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

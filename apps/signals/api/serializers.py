@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from apps.cards.api.serializers import PrintingSerializer
 from apps.signals.figures import WAYS, values_of
-from apps.signals.maths.detectors import KINDS, Unit
-from apps.signals.models import Signal
+from apps.signals.maths.detectors import Unit
+from apps.signals.models import SIGNAL_KINDS, Signal
 from apps.signals.selectors import DIRECTIONS
 from mtgintel.core.api.fields import MoneyField
 from mtgintel.core.api.pages import PageSerializer
@@ -25,7 +25,7 @@ class SignalSerializer(serializers.Serializer):
     `marketplace`."""
 
     day = serializers.DateField()
-    kind = serializers.ChoiceField(list(KINDS))
+    kind = serializers.ChoiceField(SIGNAL_KINDS)
     finish = serializers.ChoiceField(Finish.choices)
     currency = serializers.ChoiceField(Currency.choices)
     direction = serializers.SerializerMethodField()

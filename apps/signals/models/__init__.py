@@ -12,6 +12,8 @@ from mtgintel.core.constants import Currency, Finish
 from mtgintel.core.fields import EnumField
 from mtgintel.core.money import PriceField
 
+SIGNAL_KINDS = [(kind.slug, kind.name) for kind in KINDS.values()]
+
 
 class Signal(models.Model):
     """A kind of signal about a variant on a day: at most one.
@@ -29,10 +31,7 @@ class Signal(models.Model):
     )
     finish = EnumField(enum_type="card_finish", choices=Finish.choices)
     currency = models.CharField(max_length=3, choices=Currency.choices)
-    kind = EnumField(
-        enum_type="signal_kind",
-        choices=[(kind.slug, kind.name) for kind in KINDS.values()],
-    )
+    kind = EnumField(enum_type="signal_kind", choices=SIGNAL_KINDS)
     day = models.DateField()
     direction = models.SmallIntegerField()
     strength = models.FloatField()
