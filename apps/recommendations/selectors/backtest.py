@@ -75,18 +75,19 @@ def replay(
 ) -> Outcomes:
     """The same for some cards."""
     days = [first + i * _DAY for i in range((last - first).days + 1)]
-    book = Book(len(subjects_of(observations)))
-    parts = [
-        Calls.of(one)
-        for one in advise_by_day(observations, days, rule, costs, book)
-        if len(one.rows)
-    ]
-    if not parts:
-        return _nothing()
-    calls = Calls.joined(parts)
-    is_over = calls.day + calls.horizon <= _newest(observations)
-    calls = calls.where(is_over)
+    calls = calls_of_days(observations, days, rule, costs)
+    calls = calls.where(calls.day + calls.horizon <= _newest(observations))
     return outcomes_of(calls, score(calls, observations, costs, levels), rule.version)
+
+
+def calls_of_days(
+    observations: Observations, days: Sequence[date], rule: Rule, costs: Costs
+) -> Calls:
+    """What a rule says on each of `days`, of cards nothing was said of before."""
+    book = Book(len(subjects_of(observations)))
+    return Calls.joined(
+        [Calls.of(one) for one in advise_by_day(observations, days, rule, costs, book)]
+    )
 
 
 def _newest(observations: Observations) -> int:
