@@ -46,7 +46,11 @@ class CompareForm(ChoicesForm):
     add_set = forms.CharField(label="Set code", max_length=12, required=False)
 
     def __init__(self, data: QueryDict) -> None:
-        super().__init__(data)
+        """A list may come in pieces, as from boxes that are ticked."""
+        whole = data.copy()
+        for field in LISTS:
+            whole[field] = ",".join(filter(None, data.getlist(field)))
+        super().__init__(whole)
         self.items: list[Compared] = []
         self.is_joined = False
         # What is asked for is known once the lists are read.

@@ -264,6 +264,19 @@ class TestPage:
             "&sets=mh2&currency=USD&period=90d&scale=rebased"
         )
 
+    def test_printings_that_are_ticked_on_a_card(self, market, page):
+        riser, _ = market
+        other = make_card("Riser", collector_number="9")
+        card = page(f"/cards/{riser.pk}/")
+        boxes = card.all("input", form="printings-compared")
+        assert {box.attributes["value"] for box in boxes} == {
+            str(riser.pk),
+            str(other.pk),
+        }
+        assert ["checked" in box.attributes for box in boxes].count(True) == 1
+        found = page(f"/compare/?currency=USD&cards={riser.pk}&cards={other.pk}")
+        assert len(found.texts("a", class_="row-link")) == 2
+
     def test_what_is_unknown_is_reported_and_left_out(self, market, page):
         found = page("/compare/?indices=all,vintage&add_card=Nobody")
         complaints = found.text("ul", role="alert")
