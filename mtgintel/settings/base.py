@@ -327,6 +327,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "FinishEnum": "mtgintel.core.constants.Finish",
+        "SpreadKindEnum": "apps.market.maths.spreads.KINDS.items",
         "SignalKindEnum": "apps.signals.models.SIGNAL_KINDS",
         "RecommendationKindEnum": "apps.recommendations.models.Kind",
     },
