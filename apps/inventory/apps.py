@@ -5,3 +5,10 @@ class InventoryConfig(AppConfig):
     name = "apps.inventory"
     label = "inventory"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from mtgintel.core import holdings
+
+        from .selectors.lots import held_card_ids
+
+        holdings.register(held_card_ids)

@@ -83,6 +83,7 @@ class MoversForm(ChoicesForm):
         [ANY, *((name, name.capitalize()) for name in PLAY_FORMATS)], label="Legal in"
     )
     finish = Choice([ANY, *Finish.choices], label="Finish")
+    mine = forms.BooleanField(label="Only what I own", required=False)
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)

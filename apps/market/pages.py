@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.utils.safestring import SafeString, mark_safe
 from markdown import markdown
 
-from mtgintel.core import cache
+from mtgintel.core import cache, holdings
 from mtgintel.core.charts import Summary
 from mtgintel.core.money import money_text
 
@@ -31,6 +33,7 @@ from .selectors import (
 from .selectors.movers import CONSENSUS
 
 PAGE_SIZE = 50
+Visitor = AbstractBaseUser | AnonymousUser
 
 
 def indices_page(currency: str, number: str | None) -> dict[str, Any]:
@@ -80,7 +83,7 @@ MOVER_COLUMNS = (
 )
 
 
-def movers_context(form: MoversForm) -> dict[str, Any]:
+def movers_context(form: MoversForm, user: Visitor) -> dict[str, Any]:
     """The movers that a form asks for; `api_query` asks the API for the same.
 
     `version` names the state of the data, read before the rest.
@@ -93,15 +96,21 @@ def movers_context(form: MoversForm) -> dict[str, Any]:
         "form": form,
         "wanted": wanted,
         "is_median": wanted["source"] == CONSENSUS,
-        "found": movers(**wanted),
+        "found": movers(**wanted, cards=_cards(form, user)),
         "api_query": urlencode(asked),
     }
 
 
-def mover_rows(form: MoversForm) -> Iterator[tuple[object, ...]]:
+def _cards(form: MoversForm, user: Visitor) -> frozenset[int] | None:
+    """The cards that are looked at: those of who asks, or None for all."""
+    is_mine = form.cleaned_data.get("mine") and user.is_authenticated
+    return holdings.cards_of(user) if is_mine else None
+
+
+def mover_rows(form: MoversForm, user: Visitor) -> Iterator[tuple[object, ...]]:
     """The same as rows of MOVER_COLUMNS, amounts with a point, times in UTC."""
     wanted = form.choices()
-    for mover in movers(**wanted):
+    for mover in movers(**wanted, cards=_cards(form, user)):
         card, quote = mover.card, mover.quote
         yield (
             *(card.name, card.set_code, card.collector_number, card.scryfall_id),

@@ -50,7 +50,7 @@ def index_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def movers_page(request: HttpRequest) -> HttpResponse:
     form = MoversForm(asked_of(request))
-    return render(request, "market/movers.html", movers_context(form))
+    return render(request, "market/movers.html", movers_context(form, request.user))
 
 
 @require_safe
@@ -58,7 +58,8 @@ def movers_csv(request: HttpRequest) -> HttpResponse:
     form = MoversForm(asked_of(request))
     if form.errors:
         return HttpResponse(form.errors.as_text(), "text/plain", 400)
-    return csv_response("movers.csv", MOVER_COLUMNS, mover_rows(form))
+    rows = mover_rows(form, request.user)
+    return csv_response("movers.csv", MOVER_COLUMNS, rows)
 
 
 @require_safe

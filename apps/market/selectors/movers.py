@@ -50,7 +50,8 @@ class MoversQuery:
     `window` is one of WINDOWS, `by` one of SIZES, `source` one of SOURCES or a
     marketplace's slug. `min_price` is what the price was at least at the window's
     start, `vendors` how many vendors at least moved the same way. `card_set` is a set
-    code, `format` a play format.
+    code, `format` a play format. `cards` are the ids of the cards that are looked at,
+    None for all; such an answer is somebody's own and is not kept.
     """
 
     currency: str = "USD"
@@ -65,6 +66,7 @@ class MoversQuery:
     format: str = ""
     finish: str = ""
     limit: int = 10
+    cards: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,8 @@ def movers(currency: str = "USD", **choices: Any) -> list[Mover]:
     Near Mint retail and market prices. What its stream no longer lists is left out.
     """
     wanted = MoversQuery(currency=currency, **choices)
+    if wanted.cards is not None:
+        return _movers(wanted)
     key = ":".join(map(str, astuple(wanted)))
     return cache.get_or_compute(f"market.movers:{key}", lambda: _movers(wanted))
 
@@ -129,6 +133,7 @@ def movers_query(wanted: MoversQuery) -> tuple[str, dict[str, Any]]:
         statement = statement.replace(name, sql)
     return statement, {
         **asdict(wanted),
+        "cards": None if wanted.cards is None else sorted(wanted.cards),
         "min_price": max(to_thousandths(wanted.min_price), 1),
         "sign": DIRECTIONS[wanted.direction],
         "seen_since": None if wanted.source in SOURCES else _seen_since(wanted.source),

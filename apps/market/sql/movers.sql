@@ -10,5 +10,6 @@ WHERE m.currency = %(currency)s
   AND sign(m.{now} - m.{then}) = %(sign)s
   AND m.{vendors} >= %(vendors)s
   AND (%(finish)s = '' OR m.finish::text = %(finish)s)
+  AND (%(cards)s::integer[] IS NULL OR m.card_id = ANY(%(cards)s::integer[]))
 ORDER BY {size} * %(sign)s DESC, m.card_id, m.finish, m.language
 LIMIT %(limit)s

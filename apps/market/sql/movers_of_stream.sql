@@ -18,5 +18,6 @@ WHERE s.slug = %(source)s
   AND sign(m.{now} - m.{then}) = %(sign)s
   AND greatest(coalesce(all_streams.{vendors}, 0), 1) >= %(vendors)s
   AND (%(finish)s = '' OR m.finish::text = %(finish)s)
+  AND (%(cards)s::integer[] IS NULL OR m.card_id = ANY(%(cards)s::integer[]))
 ORDER BY {size} * %(sign)s DESC, m.card_id, m.finish, m.language
 LIMIT %(limit)s
