@@ -49,6 +49,8 @@ READS = [
     "/api/signals",
     "/api/signals/kinds",
     f"/api/cards/{CARD_ID}/signals",
+    f"/api/cards/{CARD_ID}/similar",
+    f"/api/cards/{CARD_ID}/similar?currency=usd&limit=3",
 ]
 OTHERS = ["/api/health/live", "/api/health/ready", "/api/schema", "/api/docs"]
 # What is somebody's own.

@@ -10,7 +10,7 @@ from apps.market.maths.vectors import WEIGHTS
 from apps.market.selectors.similar import MAX_SIMILAR, similar_cards
 from apps.prices.api.serializers import PricedPrintingSerializer
 from apps.prices.api.views import card_or_404
-from apps.prices.selectors import headline_prices
+from apps.prices.selectors import headline_prices, newest_observation
 from mtgintel.core.api.views import Answer, PublicRead
 from mtgintel.core.constants import Currency
 
@@ -42,6 +42,9 @@ class SimilarCardsSerializer(serializers.Serializer):
 
     card_id = serializers.IntegerField()
     currency = serializers.ChoiceField(Currency.choices)
+    as_of = serializers.DateTimeField(
+        allow_null=True, help_text="The newest price of the currency."
+    )
     built_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField(allow_null=True)
     weights = serializers.DictField(child=serializers.FloatField())
@@ -67,6 +70,7 @@ class SimilarCardsView(PublicRead):
         answer = {
             "card_id": card.pk,
             "currency": currency,
+            "as_of": newest_observation(currency),
             "built_at": found.built_at,
             "version": found.version,
             "weights": WEIGHTS,
@@ -74,4 +78,4 @@ class SimilarCardsView(PublicRead):
             "results": found.cards,
         }
         serializer = self.answer_serializer(answer, context={"quotes": quotes})
-        return Answer(serializer.data, found.built_at)
+        return Answer(serializer.data, answer["as_of"])
