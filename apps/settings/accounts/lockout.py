@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
@@ -62,11 +62,17 @@ def locked_out(request: HttpRequest, *_answers: Any) -> HttpResponse:
     """The page of those locked out; the same whether the account exists or not."""
     until = _locked_until(request)
     wait = max(1, int((until - timezone.now()).total_seconds()))
-    page = {"until": until, "minutes": -(-wait // 60)}
+    page = {"until": _whole_minute(until), "minutes": -(-wait // 60)}
     answer = render(request, "account/locked.html", page, status=429)
     answer["Retry-After"] = str(wait)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """The first at or after it: at the time that is said, the door is open."""
+    later = moment + timedelta(minutes=1, microseconds=-1)
+    return later.replace(second=0, microsecond=0)
 
 
 def _locked_until(request: HttpRequest) -> datetime:

@@ -146,6 +146,12 @@ class TestLockout:
         assert "12:15 UTC" in Page(refused).text("main")
         assert not is_logged_in(client)
 
+    def test_the_time_that_is_said_is_not_too_early(self, client, user):
+        self.clock.shift(timedelta(seconds=1))
+        refused = self.fail(client)[-1]
+        assert refused["Retry-After"] == "900"
+        assert "12:16 UTC" in Page(refused).text("main")
+
     def test_tries_while_it_is_shut_do_not_prolong_it(self, client, user):
         self.fail(client)
         self.clock.shift(timedelta(minutes=14))
