@@ -18,7 +18,9 @@ from mtgintel.core.models import PutOff
 
 from .market import DAY, add_daily, at_noon, known_market, rising
 
-pytestmark = [pytest.mark.storage, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.storage
+# The aggregates are brought up to date by what cannot be undone.
+commits = pytest.mark.django_db(transaction=True)
 
 
 def stored(**which):
@@ -48,13 +50,13 @@ def cards():
     return known_market()
 
 
+@commits
 class TestDetect:
-    def test_what_it_finds(self, cards):
+    def test_what_it_finds_and_again_changes_nothing(self, cards):
         assert detect_signals(first=DAY) == SignalUpdate(10, 10, 0)
         assert stored() == EXPECTED
-
-    def test_what_stands_in_a_row(self, cards):
-        detect_signals(first=DAY)
+        assert detect_signals(first=DAY) == SignalUpdate(10, 0, 0)
+        assert stored() == EXPECTED
         row = Signal.objects.get(card=cards["Riser"], kind="TREND")
         assert (row.day, row.version, row.marketplace.slug) == (DAY, 1, "tcgplayer")
         assert row.price == Decimal("17.99")
@@ -64,11 +66,6 @@ class TestDetect:
         assert row.values["slope"] == pytest.approx(0.00995, abs=2e-5)
         bid = Signal.objects.get(kind="BUYLIST_PRESSURE").values
         assert bid["bid"] == bid["high"] + 0.12 == 10.11
-
-    def test_again_changes_nothing(self, cards):
-        detect_signals(first=DAY)
-        assert detect_signals(first=DAY) == SignalUpdate(10, 0, 0)
-        assert stored() == EXPECTED
 
     def test_rows_are_changed_in_place(self, cards):
         detect_signals(first=DAY)
@@ -122,10 +119,8 @@ class TestDetect:
         refresh(add_daily(make_card(), rising(10, 0.05, days=12)))
         assert detect_signals(first=DAY) == SignalUpdate(0, 0, 0)
 
-    def test_no_prices_at_all(self):
-        assert detect_signals(first=DAY) == SignalUpdate(0, 0, 0)
 
-
+@commits
 class TestAfterPrices:
     def test_days_from_the_changed_one_to_the_newest(self, cards):
         changed = DAY - timedelta(days=2)
@@ -166,25 +161,33 @@ def price_of(card, amount: str, time: datetime):
     )
 
 
-class TestCommand:
-    def run(self, *arguments: str) -> str:
-        out = StringIO()
-        call_command("detect_signals", *arguments, stdout=out)
-        return out.getvalue()
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("detect_signals", *arguments, stdout=out)
+    return out.getvalue()
 
+
+@commits
+class TestCommand:
     def test_the_newest_day_by_default(self, cards):
-        assert self.run().startswith("signals of 2026-03-10: 10 found, 10 written")
+        assert run().startswith("signals of 2026-03-10: 10 found, 10 written")
         assert stored(day=DAY) == EXPECTED
 
     def test_another_day(self, cards):
-        assert "2026-03-08" in self.run("--at", "2026-03-08")
+        assert "2026-03-08" in run("--at", "2026-03-08")
         assert {row.day for row in Signal.objects.all()} == {DAY - timedelta(days=2)}
 
     def test_a_range(self, cards):
-        assert "2026-03-08 to 2026-03-09" in self.run(
+        assert "2026-03-08 to 2026-03-09" in run(
             "--from", "2026-03-08", "--to", "2026-03-09"
         )
         assert {row.day.day for row in Signal.objects.all()} == {8, 9}
+
+
+@pytest.mark.django_db
+class TestWithoutPrices:
+    def test_none_are_found(self):
+        assert detect_signals(first=DAY) == SignalUpdate(0, 0, 0)
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -197,5 +200,5 @@ class TestCommand:
     )
     def test_what_it_refuses(self, arguments, message):
         with pytest.raises(CommandError, match=message):
-            self.run(*arguments)
+            run(*arguments)
         assert Signal.objects.count() == 0

@@ -29,6 +29,7 @@ class TestPanels:
         return known_market()
 
     def test_has_one_stream_of_every_variant(self, cards):
+        assert newest_price_day() == DAY
         (panel,) = load_panels(DAY, "USD")
         assert panel.card_ids.tolist() == [
             cards[name].pk for name in ("Riser", "Faller", "Still", "Cheap")
@@ -39,9 +40,7 @@ class TestPanels:
         assert panel.close.shape == (4, 91)
         np.testing.assert_array_equal(panel.close[2], [NAN] * 31 + [7.0] * 60)
         assert panel.close[0, -60:].round(2).tolist()[:2] == [10.0, 10.1]
-
-    def test_has_bids_and_copies_of_other_streams(self, cards):
-        (panel,) = load_panels(DAY, "USD")
+        # Bids and copies are of other streams.
         assert panel.bid[0, -60:].round(2).tolist()[:2] == [5.0, 5.06]
         np.testing.assert_array_equal(panel.copies[0], [NAN] * 31 + [8.0] * 60)
         assert np.isnan(panel.bid[1:]).all()
@@ -52,8 +51,7 @@ class TestPanels:
         (panel,) = load_panels(DAY, "USD", card_ids=wanted)
         assert panel.card_ids.tolist() == sorted(wanted)
         assert list(load_panels(DAY, "USD", card_ids=[])) == []
-
-    def test_of_another_currency(self, cards):
+        # Of another currency.
         (panel,) = load_panels(DAY, "TIX")
         assert panel.card_ids.tolist() == [cards["Ticket"].pk]
         assert list(load_panels(DAY, "EUR")) == []
@@ -80,9 +78,6 @@ class TestPanels:
                 np.testing.assert_array_equal(
                     getattr(panel, name), getattr(alone, name)
                 )
-
-    def test_newest_day(self, cards):
-        assert newest_price_day() == DAY
 
 
 def test_without_prices():
