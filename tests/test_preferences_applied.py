@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.inventory.models import Disposal, Lot
+from apps.market.services import update_moves
 from apps.prices.models import Marketplace, PriceOverride
 from apps.prices.tests.factories import make_card, make_price
 from apps.settings.selectors import preferences_of
@@ -41,6 +42,16 @@ class TestCurrency:
         save_preferences(user=user, currency="EUR")
         assert currency_of(Page(client.get(path))) == "EUR"
         assert currency_of(Page(client.get(f"{path}?currency=TIX"))) == "TIX"
+
+    def test_a_download_is_of_the_same_view(self, client, user):
+        save_preferences(user=user, currency="EUR")
+        risen = {"price_1d": "4", "marketplace": "cardmarket", "num_listings": 1}
+        make_price(make_card("Opt"), "5", **risen)
+        update_moves()
+        mine = client.get("/movers.csv").content
+        assert b"Opt" in mine
+        assert mine == client.get("/movers.csv?currency=EUR").content
+        assert b"Opt" not in client.get("/movers.csv?currency=USD").content
 
     def test_nobody_elses(self, client, user):
         save_preferences(user=user, currency="EUR")

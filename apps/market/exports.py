@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from apps.settings.selectors import asked_of
 from mtgintel.core.money import money_text
 from mtgintel.core.tables import csv_response
 
@@ -36,7 +37,7 @@ CONSTITUENT_COLUMNS = (
 
 @require_safe
 def indices_csv(request: HttpRequest) -> HttpResponse:
-    form = IndicesForm(request.GET)
+    form = IndicesForm(asked_of(request))
     if form.errors:
         return _refused(form)
     rows = _summary_rows(form.chosen("currency"))
@@ -75,7 +76,7 @@ def constituents_csv(request: HttpRequest, slug: str) -> HttpResponse:
 def _form(request: HttpRequest, slug: str) -> IndexForm:
     if not is_index(slug):
         raise Http404
-    return IndexForm(request.GET)
+    return IndexForm(asked_of(request))
 
 
 def _refused(form: IndexForm | IndicesForm) -> HttpResponse:
