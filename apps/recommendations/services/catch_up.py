@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, date, datetime
 
 from django.db.models import Max
@@ -11,9 +12,11 @@ from apps.prices.selectors import is_demo_market
 from apps.recommendations.models import Recommendation
 from apps.signals.selectors import newest_price_day
 
-from .issue import recommend
+from .issue import RuleChangedError, recommend
 from .owners import recommend_for_owners
 from .score import score_due
+
+logger = logging.getLogger(__name__)
 
 
 def catch_up_recommendations(start: datetime, end: datetime) -> None:
@@ -26,9 +29,18 @@ def catch_up_recommendations(start: datetime, end: datetime) -> None:
     if newest is not None:
         first = _first_day(start.astimezone(UTC).date(), newest)
         if first is not None:
-            recommend(at=newest, first=first)
-            recommend_for_owners(at=newest)
+            _advise(newest, first)
     score_due(at=timezone.now().date())
+
+
+def _advise(newest: date, first: date) -> None:
+    try:
+        recommend(at=newest, first=first)
+    except RuleChangedError as error:
+        # What is derived besides, and the scores of old advice, go on.
+        logger.error("no advice is given: %s", error)  # noqa: TRY400 (it says all)
+        return
+    recommend_for_owners(at=newest)
 
 
 def _first_day(start: date, newest: date) -> date | None:

@@ -534,6 +534,21 @@ def test_a_demo_market_comes_with_its_history(card):
     assert issued() == again
 
 
+def test_a_rule_that_changed_advises_nothing_and_holds_nothing_up(card, caplog):
+    recommend(at=day(40))
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE recommendation_rules DISABLE TRIGGER USER")
+        cursor.execute("UPDATE recommendation_rules SET parameters = '{}'")
+        cursor.execute("ALTER TABLE recommendation_rules ENABLE TRIGGER USER")
+    before = issued()
+
+    catch_up_recommendations(noon(0), noon(LENGTH - 1))
+
+    assert issued() == before
+    assert "no advice is given" in caplog.text
+    assert Outcome.objects.exists()
+
+
 def test_without_prices_nothing_happens():
     catch_up_recommendations(noon(0), noon(1))
 
