@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
@@ -20,6 +21,7 @@ from apps.market.selectors.sets import (
     set_types,
     valued_set,
 )
+from apps.prices.api.params import PriceBound
 from apps.prices.selectors import newest_observation
 from mtgintel.core.api.fields import MoneyField, PercentField
 from mtgintel.core.api.pages import PageParams, PageSerializer, page_heading, page_of
@@ -39,6 +41,7 @@ class SetsParams(PageParams, CurrencyParams):
     min_coverage = serializers.IntegerField(
         default=0, min_value=0, max_value=100, help_text="Cards priced, in percent."
     )
+    min_value = PriceBound(default=Decimal(0))
     ordering = Choice(
         list(SET_ORDERINGS),
         default=SetsQuery().ordering,

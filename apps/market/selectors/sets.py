@@ -22,6 +22,7 @@ from mtgintel.core.sql import load_sql
 
 _EXACT = Decimal("0.000001")
 _RATIO = Decimal("0.0001")
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +154,15 @@ SET_ORDERINGS = tuple(f"{sign}{key}" for key in _KEYS for sign in ("-", ""))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetsQuery:
     """Which sets; an empty value leaves that question open. `q` is part of a name, or
-    a code; `min_coverage` is in percent of a set's cards."""
+    a code; `min_coverage` is in percent of a set's cards, `min_value` what they cost at
+    least."""
 
     currency: str = "USD"
     q: str = ""
     type: str = ""
     year: int | None = None
     min_coverage: int = 0
+    min_value: Decimal = _NOTHING
     ordering: str = "-released"
 
 
@@ -173,6 +176,7 @@ def find_sets(wanted: SetsQuery) -> list[ValuedSet]:
         and wanted.type in ("", one.set_type)
         and wanted.year in (None, one.released_on.year if one.released_on else 0)
         and 100 * one.coverage_ratio >= wanted.min_coverage
+        and one.value >= wanted.min_value
     ]
     key = _KEYS[wanted.ordering.removeprefix("-")]
     known = [one for one in found if key(one) is not None]

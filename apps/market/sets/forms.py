@@ -8,6 +8,7 @@ from django.http import QueryDict
 from apps.market.compare.forms import scale_choice
 from apps.market.selectors.compare import MAX_LINES
 from apps.market.selectors.sets import SetsQuery, set_of, set_types
+from apps.prices.forms import AmountField
 from mtgintel.core.constants import Finish
 from mtgintel.core.forms import (
     Choice,
@@ -49,6 +50,7 @@ class SetsForm(ChoicesForm):
         [("0", "Any"), ("50", "At least 50 %"), ("90", "At least 90 %")],
         label="Cards with a price",
     )
+    min_value = AmountField("Value, at least")
     ordering = Choice(ORDERS, label="Order")
 
     def __init__(self, data: QueryDict) -> None:
@@ -68,6 +70,7 @@ class SetsForm(ChoicesForm):
             type=given.get("type", ""),
             year=given.get("year"),
             min_coverage=int(self.chosen("min_coverage")),
+            min_value=given.get("min_value") or SetsQuery().min_value,
             ordering=self.chosen("ordering"),
         )
 

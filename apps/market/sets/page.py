@@ -68,6 +68,7 @@ def sets_page(form: SetsForm, number: str | None) -> dict[str, Any]:
         **({"type": wanted.type} if wanted.type else {}),
         **({"year": wanted.year} if wanted.year else {}),
         **({"min_coverage": wanted.min_coverage} if wanted.min_coverage else {}),
+        **({"min_value": wanted.min_value} if wanted.min_value else {}),
     }
     return {
         "form": form,

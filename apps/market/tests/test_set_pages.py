@@ -106,6 +106,7 @@ class TestList:
         assert page("/sets/?q=horiz").texts("a", class_="row-link") == [
             "Modern Horizons 2"
         ]
+        assert page("/sets/?min_value=30,5").texts("a", class_="row-link") == ["Alpha"]
         assert page("/sets/?min_coverage=90").texts("a", class_="row-link") == ["Alpha"]
         nothing = page("/sets/?year=1999")
         assert nothing.text("h3") == "No set to show"
