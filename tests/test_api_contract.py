@@ -54,7 +54,18 @@ READS = [
 ]
 OTHERS = ["/api/health/live", "/api/health/ready", "/api/schema", "/api/docs"]
 # What is somebody's own.
-PRIVATE = ["/api/settings"]
+PRIVATE = [
+    "/api/settings",
+    "/api/inventory/import",
+    "/api/inventory/import/1",
+    "/api/inventory/import/1/undo",
+    "/api/inventory/export",
+]
+PARAMETERS = {
+    "<str:code>": "mh2",
+    "<int:batch_id>": "1",
+    "<import_action:action>": "undo",
+}
 ROUTES = sorted({address.partition("?")[0] for address in READS})
 
 
@@ -84,7 +95,9 @@ def test_these_are_all_the_routes():
                 yield from names(pattern.url_patterns)
             elif isinstance(pattern, URLPattern) and pattern.name:
                 route = str(pattern.pattern).replace("<str:card_id>", str(CARD_ID))
-                yield route.replace("<str:code>", "mh2")
+                for parameter, value in PARAMETERS.items():
+                    route = route.replace(parameter, value)
+                yield route
 
     assert {f"/api/{name}" for name in names(api)} == {*ROUTES, *OTHERS, *PRIVATE}
 
