@@ -108,10 +108,8 @@ class TestCardPage:
             "30d",
         ]
         assert found.text(class_="headline__figure") == "€45.50"
-        assert (
-            "No Near Mint price in EUR was observed in this period"
-            in (found.texts(class_="quiet")[-1])
-        )
+        empty = "No Near Mint price in EUR was observed in this period"
+        assert any(empty in text for text in found.texts(class_="quiet"))
 
     @pytest.mark.parametrize("period", ["24h", "7d", "30d", "90d", "1y", "all"])
     def test_every_period_is_a_page(self, page, period):
@@ -176,7 +174,8 @@ class TestCardPage:
         client.get("/")
         for number in range(3):
             make_card(collector_number=str(number))
-        with django_assert_max_num_queries(9):
+        # Nine of its own, and those of the panels that other apps put there.
+        with django_assert_max_num_queries(12):
             client.get(ragavan.get_absolute_url())
 
 
