@@ -76,8 +76,9 @@ def newest_build() -> Build | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *heading, idf = row
-    return Build(*heading, idf=np.frombuffer(bytes(idf), "<f4"))
+    *heading, packed = row
+    idf = np.frombuffer(bytes(packed), "<f4")
+    return Build(*heading, idf)
 
 
 def is_build_due(build: Build | None) -> bool:
