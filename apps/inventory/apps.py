@@ -7,8 +7,10 @@ class InventoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from mtgintel.core import holdings
+        from mtgintel.core import card_merges, holdings
 
         from .selectors.lots import held_card_ids
+        from .services.merges import follow_merges
 
         holdings.register(held_card_ids)
+        card_merges.register(follow_merges)

@@ -107,7 +107,7 @@ def _commit(batch: ImportBatch) -> str:
     tasks.commit_now_or_later(batch)
     batch.refresh_from_db(fields=["status", "imported"])
     if batch.status == batch.Status.COMMITTED:
-        return f"{batch.imported:,} holdings are imported."
+        return f"{_holdings(batch.imported)} imported."
     return "The import is under way."
 
 
@@ -119,11 +119,15 @@ def _cancel(batch: ImportBatch) -> str:
 def _undo(batch: ImportBatch) -> str:
     done = undo(batch=batch)
     kept = f" {done.kept:,} stay, as copies of them were sold." if done.kept else ""
-    return f"{done.removed:,} holdings were taken back.{kept}"
+    return f"{_holdings(done.removed)} taken back.{kept}"
 
 
 def _newest(batch: ImportBatch) -> str:
-    return f"{choose_newest(batch=batch):,} rows have their newest printing now."
+    return f"{choose_newest(batch=batch):,} decided: their newest printing is taken."
+
+
+def _holdings(number: int) -> str:
+    return f"{number:,} holding{'' if number == 1 else 's'}"
 
 
 _ACTIONS = {"commit": _commit, "cancel": _cancel, "undo": _undo, "newest": _newest}

@@ -9,6 +9,8 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from apps.inventory.models import Lot
 from apps.market.services import update_moves
+from apps.prices.models import IngestRun
+from apps.prices.services.migrations import apply_migrations
 from apps.prices.tests.factories import make_card, make_price
 from mtgintel.core import holdings
 
@@ -24,6 +26,25 @@ def test_the_cards_somebody_holds(owner):
 
     assert holdings.cards_of(owner) == {held.pk}
     assert holdings.cards_of(AnonymousUser()) == frozenset()
+
+
+def test_lots_follow_a_card_that_is_merged_away(owner):
+    old, new = make_card("Opt"), make_card("Opt", set_code="dom")
+    lot = Lot.objects.create(owner=owner, card=old, quantity=2)
+    run = IngestRun.objects.create(source="scryfall")
+    merge = {
+        "id": "11111111-2222-4333-8444-555555555555",
+        "performed_at": "2026-03-01",
+        "migration_strategy": "merge",
+        "old_scryfall_id": str(old.scryfall_id),
+        "new_scryfall_id": str(new.scryfall_id),
+    }
+
+    apply_migrations(nodes=[merge], run=run)
+
+    lot.refresh_from_db()
+    assert lot.card == new
+    assert holdings.cards_of(owner) == {new.pk}
 
 
 def test_movers_of_ones_own_cards(client, owner):

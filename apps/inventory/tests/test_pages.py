@@ -57,11 +57,11 @@ def test_from_a_file_to_holdings_and_back(page, owner, bolt):
     assert not Lot.objects.exists()
 
     done = page.post(f"{where}commit/", follow=True)
-    assert "1 holdings are imported." in words(done)
+    assert "1 holding imported." in words(done)
     assert Lot.objects.of(owner).get().quantity == 3
 
     back = page.post(f"{where}undo/", follow=True)
-    assert "1 holdings were taken back." in words(back)
+    assert "1 holding taken back." in words(back)
     assert not Lot.objects.exists()
 
 
@@ -119,7 +119,7 @@ def test_the_newest_for_all_rows(page, owner, bolt):
 
     answer = page.post(f"{where}newest/", follow=True)
 
-    assert "1 rows have their newest printing now." in words(answer)
+    assert "1 decided: their newest printing is taken." in words(answer)
     assert ImportBatch.objects.get().import_rows.get().card_id == newer.pk
 
 

@@ -21,6 +21,7 @@ from apps.prices.models import (
     PriceOverride,
     QuarantinedPrice,
 )
+from mtgintel.core import card_merges
 from mtgintel.core.sql import load_sql
 from mtgintel.core.timescale import (
     compress_chunks,
@@ -116,6 +117,7 @@ def _move_history(pairs: list[tuple[int, int]], run: IngestRun) -> None:
         transaction.on_commit(partial(refresh_run, run, [dirty]))
     _move_quarantine(pairs)
     _move_identifiers(pairs)
+    card_merges.follow(pairs)
     Card.objects.filter(id__in=olds).update(removed_at=timezone.now())
 
 
