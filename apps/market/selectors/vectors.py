@@ -76,9 +76,15 @@ def newest_build() -> Build | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *heading, packed = row
-    idf = np.frombuffer(bytes(packed), "<f4")
-    return Build(*heading, idf)
+    revision, version, built_at, cards, catalogue, idf = row
+    return Build(
+        revision=revision,
+        version=version,
+        built_at=built_at,
+        cards=cards,
+        catalogue=catalogue,
+        idf=np.frombuffer(bytes(idf), "<f4"),
+    )
 
 
 def is_build_due(build: Build | None) -> bool:
