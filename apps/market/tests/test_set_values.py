@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
+from apps.cards.models import SealedProduct
 from apps.market.models import SetValue
 from apps.market.selectors.contributors import contributors
 from apps.market.selectors.rosters import Roster
@@ -277,10 +278,13 @@ class TestAnyOrder:
         assert everything() == expected
 
     def test_the_demo_takes_them_along(self):
-        record_prices([price(card_of("mh2", 1), 0, "10")], source="demo")
+        card = card_of("mh2", 1)
+        record_prices([price(card, 0, "10")], source="demo")
+        SealedProduct.objects.create(name="Box", card_set=card.card_set)
         assert curve() == {0: ("10.00", "10.00", 1)}
         assert drop_demo_market()
         assert not SetValue.objects.exists()
+        assert not SealedProduct.objects.exists()
 
 
 class TestCommand:

@@ -148,6 +148,8 @@ def drop_demo_market() -> bool:
         "price_overrides",
         "card_identifiers",
         "card_migrations",
+        "sealed_prices",
+        "sealed_products",
         "cards",
         "card_sets",
         *(aggregate.name for aggregate in aggregates()),
