@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import md5
 from typing import Any
 
 import numpy as np
@@ -26,10 +27,15 @@ FEWEST = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A day's closes of one stream: variants, ascending, and their prices."""
+    """A day's closes of one stream: variants, ascending, and their prices.
+
+    `era` counts the breaks the stream has behind it: closes of two eras are of
+    different things.
+    """
 
     variant: Array
     price: Array
+    era: int = 0
 
     def at(self, variant: Array) -> Array:
         """The prices of these variants; 0 where there is none."""
@@ -42,26 +48,38 @@ class Part:
         return found
 
     def packed(self) -> bytes:
-        """8 bytes a row: the variants, then the prices."""
-        return self.variant.astype("<u4").tobytes() + self.price.astype("<i4").tobytes()
+        """The era, the variants, the prices: 8 bytes, and 8 a row."""
+        return b"".join(
+            (
+                self.era.to_bytes(8, "little"),
+                self.variant.astype("<u4").tobytes(),
+                self.price.astype("<i4").tobytes(),
+            )
+        )
+
+    def fingerprint(self) -> str:
+        """MD5 of what is packed: whether two days are the same."""
+        return md5(self.packed(), usedforsecurity=False).hexdigest()
 
     @classmethod
     def unpacked(cls, data: bytes) -> Part:
-        half = len(data) // 2
-        return cls(np.frombuffer(data[:half], "<u4"), np.frombuffer(data[half:], "<i4"))
+        rows = len(data) // 8 - 1
+        return cls(
+            variant=np.frombuffer(data, "<u4", rows, 8),
+            price=np.frombuffer(data, "<i4", rows, 8 + 4 * rows),
+            era=int.from_bytes(data[:8], "little"),
+        )
 
 
 # The closes of a day, by stream.
 Day = Mapping[int, Part]
 
 
-def histories(
-    days: Sequence[Day], preferred: Sequence[int], broken: Sequence[Sequence[int]] = ()
-) -> tuple[Array, Array]:
+def histories(days: Sequence[Day], preferred: Sequence[int]) -> tuple[Array, Array]:
     """The variants of the last of `days`, and their closes on each in one stream.
 
-    That is the first of `preferred` with a close on the last day. `broken[i]` are the
-    streams that a break parts from `days[i]`: they have no closes there.
+    That is the first of `preferred` with a close on the last day; what it said in
+    another era is not among them.
     """
     today = days[-1]
     streams = [one for one in preferred if one in today]
@@ -74,8 +92,7 @@ def histories(
     for place, stream in enumerate(streams):
         columns = np.flatnonzero(owner == place)
         for row, day in enumerate(days):
-            is_broken = bool(broken) and stream in broken[row]
-            if stream in day and not is_broken:
+            if stream in day and day[stream].era == today[stream].era:
                 closes[row, columns] = day[stream].at(variant[columns])
     return variant, closes
 

@@ -1,4 +1,4 @@
--- The packed closes of the days of a range.
-SELECT day, marketplace_id, packed
+-- The packed closes of a day.
+SELECT marketplace_id, packed
 FROM daily_closes
-WHERE day >= %(first)s AND day <= %(last)s
+WHERE day = %(day)s

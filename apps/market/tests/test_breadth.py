@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 
 from apps.market.models import DailyCloses, MarketBreadth, MarketTotals, StreamVolume
 from apps.market.selectors import standing_history, standings
@@ -16,7 +18,12 @@ from apps.market.services import update_breadth, update_totals
 from apps.market.services.breadth import KEPT_DAYS
 from apps.prices.ingest.base import PriceData
 from apps.prices.models import Marketplace, SeriesBreak
-from apps.prices.services import drop_demo_market, record_prices, save_series_break
+from apps.prices.services import (
+    delete_series_break,
+    drop_demo_market,
+    record_prices,
+    save_series_break,
+)
 from apps.prices.tests.factories import make_card, make_price
 from mtgintel.core.constants import Side
 
@@ -133,15 +140,32 @@ class TestDays:
     def test_nothing_crosses_a_series_break(self):
         card = make_card()
         ingest(*(price(card, day, "10") for day in range(11)))
-        stream = Marketplace.objects.get(slug="tcgplayer")
-        save_series_break(
-            series_break=SeriesBreak(
-                marketplace=stream, began_on=FIRST + 10 * DAY, reason="a median now"
-            )
+        found = SeriesBreak(
+            marketplace=Marketplace.objects.get(slug="tcgplayer"),
+            began_on=FIRST + 10 * DAY,
+            reason="a median from now on",
         )
-        before, after = standing_history("all", "USD")[-2:]
-        assert (before.with_mean, before.breadth_1d.unchanged) == (1, 1)
-        assert (after.with_mean, after.breadth_1d.unchanged) == (0, 0)
+        ingest(*(price(card, day, "10") for day in (11, 12)))
+        save_series_break(series_break=found)
+        assert self.means() == {9: 1, 10: 0, 11: 0, 12: 0}
+        assert counts()[10] == (0, 0, 0)
+        assert (counts()[11], counts()[12]) == ((0, 0, 1), (0, 0, 1))
+        stored = everything()
+        call_command("compute_indices", "--rebuild", stdout=StringIO())
+        assert everything() == stored
+        # Moved, and forgotten.
+        found.began_on += DAY
+        save_series_break(series_break=found)
+        assert (counts()[10], counts()[11]) == ((0, 0, 1), (0, 0, 0))
+        delete_series_break(series_break=found)
+        assert self.means() == {9: 1, 10: 1, 11: 1, 12: 1}
+
+    def means(self) -> dict[int, int]:
+        """{days after FIRST: how many have a mean} from the tenth day on."""
+        return {
+            (one.day - FIRST).days: one.with_mean
+            for one in standing_history("all", "USD")[9:]
+        }
 
     def test_a_day_of_few_feeds_is_not_how_the_market_stands(self):
         cards = [make_card(str(number)) for number in range(3)]
@@ -176,12 +200,12 @@ class TestLate:
             )
         stored = everything()
         assert len({row[3] for row in stored}) == 30
-        MarketBreadth.objects.all().delete()
-        DailyCloses.objects.all().delete()
+        MarketBreadth.objects.filter(day=FIRST).delete()
+        MarketBreadth.objects.update(advancers_1d=99)
         assert update_breadth() == 60
         assert everything() == stored
         # And without what was packed before, from the middle on.
-        DailyCloses.objects.all().delete()
+        DailyCloses.objects.filter(day__gte=FIRST + 6 * DAY).delete()
         update_breadth(start=midnight(FIRST + 12 * DAY), end=midnight(FIRST + 13 * DAY))
         assert everything() == stored
 
@@ -191,6 +215,20 @@ class TestLate:
         stored = everything()
         update_breadth(start=midnight(FIRST + DAY), end=midnight(FIRST + 2 * DAY))
         assert everything() == stored
+
+    def test_a_day_whose_closes_are_the_same_is_not_computed_again(self):
+        card = make_card()
+        ingest(*(price(card, day, "10") for day in range(5)))
+        MarketBreadth.objects.update(advancers_1d=9)
+        bounds = {"start": midnight(FIRST), "end": midnight(FIRST + 4 * DAY)}
+        assert update_breadth(**bounds) == 0
+        ingest(price(card, 3, "11", "cardkingdom"))
+        assert update_breadth(**bounds) == 0
+        assert {day: up for day, (up, *_) in counts().items()} == {
+            **dict.fromkeys(range(3), 9),
+            3: 0,
+            4: 0,
+        }
 
     def test_figures_of_another_version_are_replaced(self):
         card = make_card()

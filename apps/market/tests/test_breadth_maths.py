@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log, sqrt
 
 import numpy as np
@@ -51,8 +52,9 @@ class TestHistories:
         assert closes.T.tolist() == [[10, 0, 11], [0, 60, 61], [80, 0, 81]]
 
     def test_what_a_break_parts_is_no_close(self):
-        days = [{1: part(v5=10), 2: part(v6=3)}, {1: part(v5=11), 2: part(v6=3)}]
-        _, closes = histories(days, [1, 2], [[1], []])
+        later = replace(part(v5=11), era=1)
+        days = [{1: part(v5=10), 2: part(v6=3)}, {1: later, 2: part(v6=3)}]
+        _, closes = histories(days, [1, 2])
         assert closes.T.tolist() == [[0, 11], [3, 3]]
 
     def test_a_day_without_prices(self):
@@ -60,7 +62,10 @@ class TestHistories:
         assert (len(variant), closes.shape) == (0, (2, 0))
 
     def test_packed_and_unpacked(self):
-        one = Part.unpacked(part(v5=10, v4000000000=2**31 - 1).packed())
+        whole = replace(part(v5=10, v4000000000=2**31 - 1), era=3)
+        one = Part.unpacked(whole.packed())
+        assert (one.era, one.fingerprint()) == (3, whole.fingerprint())
+        assert one.fingerprint() != replace(one, era=2).fingerprint()
         assert one.variant.tolist() == [5, 4_000_000_000]
         assert one.at(np.array([4, 5, 4_000_000_000])).tolist() == [0, 10, 2**31 - 1]
 

@@ -1,4 +1,5 @@
-"""manage.py compute_indices: the chained indices from the prices that are stored."""
+"""manage.py compute_indices: the chained indices, and how broadly they move, from the
+prices that are stored."""
 
 from __future__ import annotations
 
@@ -10,12 +11,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.market.selectors import newest_index_day
-from apps.market.services import update_indices
+from apps.market.services import update_breadth, update_indices
 from mtgintel.core import cache
 
 
 class Command(BaseCommand):
-    help = "Compute the chained indices; every ingest does so for the days it wrote."
+    help = (
+        "Compute the chained indices and their breadth; every ingest does so for the "
+        "days it wrote."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         days = parser.add_mutually_exclusive_group()
@@ -34,6 +38,7 @@ class Command(BaseCommand):
         started = perf_counter()
         newest = None if rebuild else newest_index_day()
         update = update_indices(start=start or newest)
+        update_breadth(start=start or newest)
         cache.bump()
         seconds = perf_counter() - started
         self.stdout.write(
