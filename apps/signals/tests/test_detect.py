@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from apps.prices.services import record_prices
 from apps.prices.tests.factories import make_card, refresh
 from apps.signals.models import Signal
+from apps.signals.selectors import newest_price_day
 from apps.signals.services import SignalUpdate, catch_up_signals, detect_signals
 from mtgintel.core import derived
 from mtgintel.core.models import PutOff
@@ -202,3 +203,12 @@ class TestWithoutPrices:
         with pytest.raises(CommandError, match=message):
             run(*arguments)
         assert Signal.objects.count() == 0
+
+
+@commits
+def test_the_demo_market_comes_with_them():
+    call_command("demo", days=40, stdout=StringIO())
+    days = Signal.objects.order_by("day").values_list("day", flat=True).distinct()
+    assert len(days) > 20
+    assert list(days)[-1] == newest_price_day()
+    assert PutOff.objects.count() == 0
