@@ -1,0 +1,20 @@
+"""What the C library does with memory that is freed."""
+
+from __future__ import annotations
+
+import ctypes
+
+_M_MMAP_THRESHOLD = -3
+_LARGE = 1024 * 1024
+
+
+def return_large_blocks() -> None:
+    """Give blocks of a megabyte and more back to the system as soon as they are freed.
+
+    glibc moves what it takes for large up to 32 MB by itself; arrays below that stay in
+    a heap that small objects keep from shrinking, and a long load grows week by week.
+    Other C libraries have no such setting, and no such habit.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE)
