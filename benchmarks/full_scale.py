@@ -48,9 +48,14 @@ _BYTES_PER_POINT = 700
 # Weeks that the floor is measured on; two numbers show whether it is linear in rows.
 _FLOOR_WEEKS = (2, 4)
 _EPOCH = date(1970, 1, 1)
+# How fast a smaller market is read says nothing of one that size.
+_FEWEST_TO_READ = 100_000
+# The ledger's stage that is part of the cycle, whatever comes after it.
+ROLL_UPS = "roll-ups"
 _LEDGER = """
     SELECT rows_seen, rows_written, rows_unchanged, rows_rejected,
-           extract(epoch FROM coalesce(refreshed_at, finished_at) - finished_at)::float
+           extract(epoch FROM coalesce(refreshed_at, finished_at) - finished_at)::float,
+           stage_seconds
     FROM ingest_runs ORDER BY id DESC LIMIT 1
 """
 
@@ -60,7 +65,8 @@ class Step:
     """One `manage.py ingest`, as the kernel, the ledger and the server saw it.
 
     `seconds` is the whole command; `stored_seconds` what it took from its start to
-    the commit, aggregates not counted. `stages` has seconds by what the server was
+    the commit, aggregates not counted; `derived_seconds` what indices, moves and the
+    like took after the roll-ups, by name. `stages` has seconds by what the server was
     asked to do.
     """
 
@@ -74,7 +80,13 @@ class Step:
     unchanged: int
     rejected: int
     stages: dict[str, float]
+    derived_seconds: dict[str, float]
     dead_rows: dict[str, int]
+
+    @property
+    def cycle_seconds(self) -> float:
+        """Stage, diff, insert, latest prices with their windows, roll-ups."""
+        return self.seconds - sum(self.derived_seconds.values())
 
     @property
     def wal_bytes_per_row(self) -> float:
@@ -120,8 +132,9 @@ class SizeResult:
             "fresh_rows_per_second": fresh.written / fresh.stored_seconds,
             "fresh_seconds": fresh.seconds,
             "fresh_seconds_per_million": fresh.seconds / self.points * 1e6,
-            "cycle_seconds": day.seconds,
-            "cycle_seconds_per_million": day.seconds / self.next_points * 1e6,
+            "cycle_seconds": day.cycle_seconds,
+            "cycle_and_derived_seconds": day.seconds,
+            "cycle_seconds_per_million": day.cycle_seconds / self.next_points * 1e6,
             "peak_mb": max(step.peak_mb for step in self.steps),
             "wal_bytes_per_row": fresh.wal_bytes_per_row,
             "cycle_wal_bytes_per_row": day.wal_bytes_per_row,
@@ -215,7 +228,8 @@ class _Run:
             wal_bytes = wal_position(connection) - before
             row = connection.execute(_LEDGER).fetchone()
             assert row is not None  # noqa: S101 (the command has just made it)
-            seen, written, unchanged, rejected, after = row
+            seen, written, unchanged, rejected, after, stages = row
+            stages.pop(ROLL_UPS, None)
             dead = dead_rows(connection)
         step = Step(
             name=name,
@@ -229,16 +243,20 @@ class _Run:
             unchanged=unchanged,
             rejected=rejected,
             stages=clock.seconds,
+            derived_seconds=stages,
             dead_rows=dead,
         )
         self._steps.append(step)
 
     def _reads(self, home: Path) -> dict[str, Any]:
         figures = home / "reads.json"
-        command = (sys.executable, "-m", "benchmarks.market_reads", "--json")
+        command = [sys.executable, "-m", "benchmarks.market_reads"]
+        command += ["--json", str(figures)]
+        if self._files.truth.history_points < _FEWEST_TO_READ:
+            command.append("--brief")
         # They are told as tables at the end, with everything else.
         subprocess.run(
-            [*command, str(figures)],
+            command,
             cwd=CHECKOUT,
             env=self._environment,
             stdout=subprocess.DEVNULL,
@@ -345,6 +363,8 @@ def report(result: SizeResult) -> None:
             if seconds >= step.seconds / 100
         )
         print(f"{step.name:15} {stages}; dead rows {step.dead_rows or 0}")
+        derived = ", ".join(f"{n} {s:.1f}" for n, s in step.derived_seconds.items())
+        print(f"{'':15} derived after it: {derived or 'nothing'}")
     for one_floor in result.floors:
         print(
             f"floor of {one_floor.weeks} weeks {one_floor.seconds:8.1f} s "

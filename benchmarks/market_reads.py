@@ -31,15 +31,27 @@ from typing import Any
 from .ingest import CHECKOUT
 from .sockets import free_port
 
-COLD_TIMES, WARM_TIMES, SQL_TIMES = 50, 300, 15
 CLIENTS = 4
-SECONDS_OF_LOAD = 2.0
-STAMPEDE = 200
 STATIC = "/static/css/site.css"
 # What is due at full scale, in milliseconds.
 DUE_WARM_P99, DUE_COLD_P99 = 50, 300
 # Statistics of the server are sent by its sessions once a second.
 _STATISTICS_SECONDS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How often each thing is done, and how many ask at once in the stampede."""
+
+    cold: int = 50
+    warm: int = 300
+    sql: int = 15
+    seconds_of_load: float = 2.0
+    stampede: int = 200
+
+
+# To see that everything works; its figures say nothing.
+BRIEF = Effort(cold=1, warm=1, sql=1, seconds_of_load=0.05, stampede=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +103,9 @@ class Result:
     stampede: Stampede
 
 
-def measure() -> Result:
+def measure(effort: Effort) -> Result:
     """All reads of the database that DATABASE_URL names."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mtgintel.settings.dev")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "mtgintel.settings.dev"
     os.environ["API_READ_RATE"] = "9999999/sec"
     import django
 
@@ -102,13 +114,13 @@ def measure() -> Result:
     statements = {name: _statements(address) for name, address in addresses.items()}
     with _server(threads=CLIENTS) as port:
         reads = {
-            name: _read(port, address, statements[name])
+            name: _read(port, address, statements[name], effort)
             for name, address in addresses.items()
         }
-        static = _times(port, STATIC, WARM_TIMES)
-        static_per_second = _load(port, STATIC)
-    with _server(threads=STAMPEDE) as port:
-        stampede = _stampede(port, addresses["movers"])
+        static = _times(port, STATIC, effort.warm)
+        static_per_second = _load(port, STATIC, effort.seconds_of_load)
+    with _server(threads=effort.stampede) as port:
+        stampede = _stampede(port, addresses["movers"], effort.stampede)
     return Result(reads, Latency.of(static), static_per_second, stampede)
 
 
@@ -199,19 +211,19 @@ def _ask(client: http.client.HTTPConnection, address: str) -> bytes:
     return body
 
 
-def _read(port: int, address: str, statements: list[str]) -> Read:
+def _read(port: int, address: str, statements: list[str], effort: Effort) -> Read:
     from mtgintel.core import cache
 
-    cold = _times(port, address, COLD_TIMES, before=cache.bump)
-    warm = _times(port, address, WARM_TIMES)
+    cold = _times(port, address, effort.cold, before=cache.bump)
+    warm = _times(port, address, effort.warm)
     return Read(
         address=address,
         cold=Latency.of(cold),
         warm=Latency.of(warm),
-        sql=Latency.of(_sql_times(statements)),
+        sql=Latency.of(_sql_times(statements, effort.sql)),
         statements=len(statements),
         bytes=len(_get(port, address)),
-        warm_per_second=_load(port, address),
+        warm_per_second=_load(port, address, effort.seconds_of_load),
     )
 
 
@@ -230,7 +242,7 @@ def _times(
     return found
 
 
-def _sql_times(statements: list[str]) -> list[float]:
+def _sql_times(statements: list[str], times: int) -> list[float]:
     import psycopg
 
     found = []
@@ -238,7 +250,7 @@ def _sql_times(statements: list[str]) -> list[float]:
         psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection,
         psycopg.ClientCursor(connection) as cursor,
     ):
-        for _ in range(SQL_TIMES):
+        for _ in range(times):
             started = time.perf_counter()
             for statement in statements:
                 cursor.execute(statement)
@@ -248,9 +260,9 @@ def _sql_times(statements: list[str]) -> list[float]:
     return found
 
 
-def _load(port: int, address: str) -> float:
+def _load(port: int, address: str, seconds: float) -> float:
     """Requests a second that a few clients get together."""
-    ends_at = time.perf_counter() + SECONDS_OF_LOAD
+    ends_at = time.perf_counter() + seconds
 
     def ask_on(_: int) -> int:
         done = 0
@@ -262,10 +274,10 @@ def _load(port: int, address: str) -> float:
         return done
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        return round(sum(pool.map(ask_on, range(CLIENTS))) / SECONDS_OF_LOAD, 1)
+        return round(sum(pool.map(ask_on, range(CLIENTS))) / seconds, 1)
 
 
-def _stampede(port: int, address: str) -> Stampede:
+def _stampede(port: int, address: str, requests: int) -> Stampede:
     from mtgintel.core import cache
 
     def ask_at_once(count: int) -> float:
@@ -282,8 +294,8 @@ def _stampede(port: int, address: str) -> Stampede:
         return time.perf_counter() - started
 
     one, _ = _scans(lambda: ask_at_once(1))
-    many, seconds = _scans(lambda: ask_at_once(STAMPEDE))
-    return Stampede(address, STAMPEDE, many / max(one, 1), round(seconds, 3))
+    many, seconds = _scans(lambda: ask_at_once(requests))
+    return Stampede(address, requests, many / max(one, 1), round(seconds, 3))
 
 
 def _scans(call: Callable[[], float]) -> tuple[int, float]:
@@ -341,8 +353,11 @@ def as_json(result: Result) -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="where to write all figures")
+    parser.add_argument(
+        "--brief", action="store_true", help="everything once, to see that it works"
+    )
     given = parser.parse_args()
-    found = as_json(measure())
+    found = as_json(measure(BRIEF if given.brief else Effort()))
     report(found)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1))

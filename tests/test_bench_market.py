@@ -174,7 +174,7 @@ def test_latest_price_worked_by_hand():
 def test_a_file_that_is_not_accounted_for_is_wrong(tmp_path):
     truth = write_market(Market(1 / 4000), tmp_path, LAST_DAY).truth
     told = truth.history_points
-    step = Step("fresh", 1, 1, 1, 0, told, told, 0, 0, {}, {})
+    step = Step("fresh", 1, 1, 1, 0, told, told, 0, 0, {}, {}, {})
     again = replace(step, name="fresh again", written=0, unchanged=told)
     lost, rewritten = replace(step, written=told - 1), replace(again, written=told)
     for steps, is_right in (
@@ -188,8 +188,8 @@ def test_a_file_that_is_not_accounted_for_is_wrong(tmp_path):
 def test_a_row_that_was_held_may_come_in_with_a_later_file(tmp_path):
     truth = write_market(Market(1 / 4000), tmp_path, LAST_DAY).truth
     told, after = truth.history_points, truth.next_points
-    step = Step("fresh", 1, 1, 1, 0, told, told - 2, 0, 2, {}, {})
-    following = Step("next day", 1, 1, 1, 0, after, after + 1, 0, 0, {}, {})
+    step = Step("fresh", 1, 1, 1, 0, told, told - 2, 0, 2, {}, {}, {})
+    following = Step("next day", 1, 1, 1, 0, after, after + 1, 0, 0, {}, {}, {})
     too_many = replace(following, written=after + 3)
     held = ledger_checks([step, following], truth)
     assert [check.is_right for check in held] == [True, True]
@@ -214,7 +214,10 @@ def test_a_small_market_is_stored_as_its_files_say():
         "samples",
     }
     assert result.step("fresh").written == result.points
-    assert set(result.reads) >= {"movers 1d", "index 90d", "history 90d"}
+    reads = result.reads["reads"]
+    assert set(reads) >= {"movers", "spreads", "index 90d", "history 1y", "search"}
+    assert all(read["statements"] > 0 for read in reads.values())
+    assert result.reads["stampede"]["computations"] == 1
 
 
 @pytest.mark.process
