@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from apps.cards.models import Card
 from apps.market.services import update_moves
 from apps.prices.tests.factories import make_card, make_price
+from apps.recommendations.tests.calls import make_call
 from mtgintel.core import cache, heartbeat
 from mtgintel.urls import api
 
 pytestmark = pytest.mark.django_db
 
 CARD_ID = 7
+CALL_ID = 9
 READS = [
     "/api/cards",
     "/api/cards?q=rag&min_price=1&ordering=-price",
@@ -49,10 +51,20 @@ READS = [
     "/api/signals",
     "/api/signals/kinds",
     f"/api/cards/{CARD_ID}/signals",
+    "/api/recommendations",
+    "/api/recommendations?state=all&kind=sell&horizon=30&min_confidence=0.5",
+    f"/api/recommendations/{CALL_ID}",
+    "/api/recommendations/track-record",
     f"/api/cards/{CARD_ID}/similar",
     f"/api/cards/{CARD_ID}/similar?currency=usd&limit=3",
 ]
-OTHERS = ["/api/health/live", "/api/health/ready", "/api/schema", "/api/docs"]
+OTHERS = [
+    "/api/health/live",
+    "/api/health/ready",
+    "/api/schema",
+    "/api/docs",
+    "/api/recommendations/ledger",
+]
 # What is somebody's own.
 PRIVATE = [
     "/api/settings",
@@ -60,8 +72,10 @@ PRIVATE = [
     "/api/inventory/import/1",
     "/api/inventory/import/1/undo",
     "/api/inventory/export",
+    "/api/recommendations/mine",
 ]
 PARAMETERS = {
+    "<int:pk>": str(CALL_ID),
     "<str:code>": "mh2",
     "<int:batch_id>": "1",
     "<import_action:action>": "undo",
@@ -73,6 +87,7 @@ ROUTES = sorted({address.partition("?")[0] for address in READS})
 def card() -> Card:
     found = make_card(id=CARD_ID)
     make_price(found, "20", price_1d="10")
+    make_call(found, id=CALL_ID)
     update_moves()
     return found
 
