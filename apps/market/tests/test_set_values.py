@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from apps.cards.models import SealedProduct
 from apps.market.models import SetValue
+from apps.market.selectors.closes import midnight
 from apps.market.selectors.contributors import contributors
 from apps.market.selectors.rosters import Roster
 from apps.market.selectors.sets import (
@@ -25,8 +26,15 @@ from apps.market.services import update_set_values
 from apps.prices.ingest.base import PriceData
 from apps.prices.models import Marketplace, PriceSnapshot, SeriesBreak
 from apps.prices.services import drop_demo_market, record_prices, save_series_break
-from apps.prices.tests.factories import make_card, make_set
+from apps.prices.tests.factories import (
+    add_observations,
+    make_card,
+    make_set,
+    refresh,
+    touched_chunks,
+)
 from mtgintel.core import derived
+from mtgintel.core.sql import load_sql
 from mtgintel.core.timescale import refresh_aggregates
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -356,6 +364,19 @@ class TestContributors:
         ingest(price(card, 0, "4", finish="FOIL"))
         (found,) = contributors(card.card_set_id, is_foil=True)
         assert (found.finish, found.price) == ("FOIL", Decimal(4))
+
+    def test_no_more_chunks_are_read_than_needed(self):
+        card = card_of("mh2", 1)
+        months = [(NOON - age * 28 * DAY, "1") for age in range(5)]
+        add_observations(card, months)
+        refresh(months)
+        bounds = {
+            "start": midnight(date(2026, 3, 10)),
+            "end": midnight(date(2026, 3, 11)),
+            "card_ids": [card.pk],
+            "marketplace_ids": [1],
+        }
+        assert len(touched_chunks(load_sql("market", "set_closes"), bounds)) == 1
 
     def test_a_set_without_prices(self):
         card = card_of("mh2", 1)
