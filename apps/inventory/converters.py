@@ -26,7 +26,7 @@ class ImportAction(_Word):
 class PageAction(_Word):
     """The same, and what the review can do for all rows at once."""
 
-    regex = "commit|cancel|undo|newest"
+    regex = "commit|cancel|undo|newest|resume"
 
 
 register_converter(ImportAction, "import_action")

@@ -15,6 +15,7 @@ from .forms import ReadingForm, UploadForm
 from .models import ImportBatch, ImportRow
 from .selectors.imports import (
     Difference,
+    candidate_cards,
     difference,
     format_label,
     imports_of,
@@ -128,7 +129,7 @@ def _difference(batch: ImportBatch) -> Difference | None:
 def _shown(paging: Page) -> list[ShownRow]:
     rows: list[ImportRow] = list(paging.object_list)
     wanted = {one for row in rows for one in row.candidates[:MAX_OFFERED]}
-    cards = Card.objects.with_set().in_bulk(wanted)
+    cards = candidate_cards(wanted)
     return [ShownRow(row, said_name(row), _offers(row, cards)) for row in rows]
 
 

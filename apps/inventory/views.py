@@ -126,11 +126,22 @@ def _newest(batch: ImportBatch) -> str:
     return f"{choose_newest(batch=batch):,} decided: their newest printing is taken."
 
 
+def _resume(batch: ImportBatch) -> str:
+    tasks.proceed(batch, len(batch.text))
+    return "The import goes on."
+
+
 def _holdings(number: int) -> str:
     return f"{number:,} holding{'' if number == 1 else 's'}"
 
 
-_ACTIONS = {"commit": _commit, "cancel": _cancel, "undo": _undo, "newest": _newest}
+_ACTIONS = {
+    "commit": _commit,
+    "cancel": _cancel,
+    "undo": _undo,
+    "newest": _newest,
+    "resume": _resume,
+}
 
 
 @login_required

@@ -111,13 +111,19 @@ def candidates_of(
 ) -> dict[int, list[Candidate]]:
     """The printings each row may mean, the likeliest first, by the row's key."""
     wanted = {one for row in rows for one in row.candidates[:limit]}
-    cards = Card.objects.with_set().in_bulk(wanted)
+    cards = candidate_cards(wanted)
     return {
         row.pk: [
             _candidate(cards[one]) for one in row.candidates[:limit] if one in cards
         ]
         for row in rows
     }
+
+
+def candidate_cards(wanted: set[int]) -> dict[int, Card]:
+    """Cards by id, with what is shown of them; not their long texts."""
+    shown = ("scryfall_id", "name", "card_set", "collector_number", "finishes")
+    return Card.objects.with_set().only(*shown, "released_on").in_bulk(wanted)
 
 
 def _candidate(card: Card) -> Candidate:

@@ -143,25 +143,33 @@ def _forget_left_ones(owner: AbstractBaseUser | AnonymousUser) -> None:
     ImportBatch.objects.filter(pk__in=list(old)).delete()
 
 
-@transaction.atomic
 def match_batch(*, batch: ImportBatch) -> ImportBatch:
     """Read every row of a file and find its card; nothing is imported by that.
 
     Does nothing to a batch that does not wait for it. A file that turns out to be none
     makes the batch failed, with its error.
     """
-    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    batch = ImportBatch.objects.get(pk=batch.pk)
     if batch.status != _Status.UPLOADED:
         return batch
+    # Not under a lock: who cancels meanwhile must not wait for it.
     try:
-        read = _rows(batch)
+        return _keep_rows(batch, _rows(batch), "")
     except UnreadableFileError as error:
-        batch.status, batch.error = _Status.FAILED, str(error)
-        batch.save()
+        return _keep_rows(batch, [], str(error))
+
+
+@transaction.atomic
+def _keep_rows(
+    read: ImportBatch, rows: Sequence[tuple[Any, ...]], error: str
+) -> ImportBatch:
+    """What a batch was matched to, unless it was cancelled or changed meanwhile."""
+    batch = ImportBatch.objects.select_for_update().get(pk=read.pk)
+    if batch.status != _Status.UPLOADED or batch.options != read.options:
         return batch
     batch.import_rows.all().delete()
-    _write_rows(batch, read)
-    batch.status = _Status.PREVIEW
+    _write_rows(batch, rows)
+    batch.status, batch.error = _Status.FAILED if error else _Status.PREVIEW, error
     count(batch)
     return batch
 

@@ -25,6 +25,7 @@ from apps.inventory.services import (
     choose_newest,
     commit,
     commits,
+    imports,
     remap,
     skip,
     undo,
@@ -373,6 +374,22 @@ def test_cancelled_before_the_import_nothing_comes(owner, bolt):
 
     assert commit(batch=batch).status == "CANCELLED"
     assert not Lot.objects.exists()
+
+
+def test_cancelled_while_it_is_matched_nothing_is_kept(owner, bolt, monkeypatch):
+    batch = upload(owner=owner, text="1 Lightning Bolt (M10) 146\n")
+    read = imports._rows
+
+    def slowly(one: ImportBatch) -> list[tuple[Any, ...]]:
+        rows = read(one)
+        cancel(batch=one)
+        return rows
+
+    monkeypatch.setattr(imports, "_rows", slowly)
+    advance(batch_id=batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.import_rows.count()) == ("CANCELLED", 0)
 
 
 def test_cancelled_in_the_middle_everything_goes_again(owner, bolt, monkeypatch):

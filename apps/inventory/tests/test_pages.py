@@ -224,6 +224,18 @@ def test_large_files_wait_in_the_background(page, owner, bolt, monkeypatch):
     assert not Lot.objects.exists()
 
 
+def test_an_import_that_nobody_does_can_be_started_again(page, owner, bolt):
+    where = paste(page, "2 Lightning Bolt (M10) 146\n")
+    batch = ImportBatch.objects.get()
+    batch.import_rows.all().delete()
+    ImportBatch.objects.update(status="UPLOADED", is_commit_wanted=True)
+
+    page.post(f"{where}resume/")
+
+    batch.refresh_from_db()
+    assert (batch.status, batch.imported) == ("COMMITTED", 1)
+
+
 def test_nothing_of_anothers_is_there(page, owner, bolt):
     make_card("Lightning Bolt", set_code="m11", collector_number="149")
     where = paste(page, "2 Lightning Bolt\n")
@@ -233,7 +245,7 @@ def test_nothing_of_anothers_is_there(page, owner, bolt):
 
     for path in (where, f"{where}left-out.csv"):
         assert other.get(path).status_code == 404
-    for path in ("commit/", "cancel/", "undo/", "newest/", "read/"):
+    for path in ("commit/", "cancel/", "undo/", "newest/", "resume/", "read/"):
         assert other.post(f"{where}{path}").status_code == 404
     settle = reverse("inventory:settle", args=[row.pk])
     assert other.post(settle, {"choice": f"{bolt.pk}:FOIL"}).status_code == 404
