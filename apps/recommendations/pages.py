@@ -24,6 +24,7 @@ from .selectors import (
     closes_around,
     find_recommendations,
     newest_advice,
+    newest_call_id,
     past_calls,
     recommendations_of_card,
     record_of_card,
@@ -70,6 +71,7 @@ def list_page(choices: QueryDict) -> dict[str, Any]:
         "wanted": query,
         "currency": query.currency,
         "day": newest_advice(query.currency),
+        "newest_id": newest_call_id(query.currency),
         "paging": paging,
         "rows": rows_of(paging),
         "api_query": urlencode(asked | {"page": paging.number}),
@@ -116,6 +118,7 @@ class CardAdvice:
     """What the page of a card says: what stands, and how earlier trades did."""
 
     currency: str
+    newest_id: int
     rows: list[CallRow]
     record: CardRecord
 
@@ -125,7 +128,8 @@ def card_advice(card: Card, currency: str) -> CardAdvice | None:
     if newest_advice(currency) is None:
         return None
     calls = recommendations_of_card(card.pk, currency)
-    return CardAdvice(currency, rows_of(calls), record_of_card(card.pk, currency))
+    record = record_of_card(card.pk, currency)
+    return CardAdvice(currency, newest_call_id(currency), rows_of(calls), record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ class HomeAdvice:
     """What the market page says: the newest trades that are advised."""
 
     currency: str
+    newest_id: int
     day: date
     rows: list[CallRow]
 
@@ -145,7 +150,7 @@ def home_advice(currency: str) -> HomeAdvice | None:
     rows = cache.get_or_compute(
         f"recommendations.home:{currency}", lambda: _newest_trades(currency)
     )
-    return HomeAdvice(currency, day, rows)
+    return HomeAdvice(currency, newest_call_id(currency), day, rows)
 
 
 def _newest_trades(currency: str) -> list[CallRow]:

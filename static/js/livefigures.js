@@ -26,6 +26,9 @@ export function startLiveFigures() {
   if (card) live.subscribe(`card:${card.dataset.card}`, showCard);
   if (index) CURRENCIES.forEach((each) => live.subscribe(`market:${each}`, showIndex));
   if (currency) live.subscribe(`dashboard:${currency}`, showDashboard);
+  if (document.querySelector("[data-advice]")) {
+    live.subscribe("recommendations", showAdvice);
+  }
 }
 
 /** Says how live the page is; a click pauses it and has it go on. */
@@ -60,6 +63,14 @@ function showQuote(quote) {
   showAge(`as_of:${key}`, quote.as_of);
   showTag(`stale:${key}`, quote.flags.includes("STALE"));
   observe(key, quote.as_of, price);
+}
+
+/** Lists of advice are the server's: rendered anew once there is other advice. */
+function showAdvice({ currencies }) {
+  for (const panel of document.querySelectorAll("[data-advice]")) {
+    const { advice, newest } = panel.dataset;
+    if (String(currencies[advice].newest_id) !== newest) refreshPanels([panel.id]);
+  }
 }
 
 function showIndex(data) {

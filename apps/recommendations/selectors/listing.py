@@ -135,6 +135,15 @@ def record_of_card(card_id: int, currency: str) -> CardRecord:
     return CardRecord(known.count(), known.filter(result=Outcome.Result.HIT).count())
 
 
+def newest_call_id(currency: str) -> int:
+    """Of the last call in a currency, 0 without any: another means other advice."""
+    calls = Recommendation.objects.of_market().filter(currency=currency)
+    return cache.get_or_compute(
+        f"recommendations.newest_id:{currency}",
+        lambda: calls.aggregate(newest=Max("pk"))["newest"] or 0,
+    )
+
+
 def newest_advice(currency: str) -> date | None:
     """The last day that new advice was given on."""
     return cache.get_or_compute(

@@ -11,7 +11,7 @@ from apps.recommendations.models import Kind, Recommendation
 from mtgintel.core.constants import Currency
 from mtgintel.core.money import money_text
 
-from .listing import newest_advice
+from .listing import newest_advice, newest_call_id
 
 MAX_CALLS = 10
 
@@ -31,6 +31,7 @@ def _of_currency(currency: str) -> dict[str, Any]:
     calls = standing.exclude(kind=Kind.HOLD).in_full()
     return {
         "day": newest.isoformat() if newest else None,
+        "newest_id": newest_call_id(currency),
         "standing": {kind: counts.get(kind, 0) for kind in Kind.values},
         "newest": [
             _call(one)

@@ -9,7 +9,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
+from django.db import connections
 
 from apps.prices.tests.factories import make_card
 from apps.recommendations.maths.chain import GENESIS, next_hash
@@ -243,6 +245,8 @@ async def test_the_ledger_is_streamed_under_asgi(async_client):
     response = await async_client.get("/api/recommendations/ledger")
 
     assert [piece async for piece in response.streaming_content] == [b""]
+    # The thread that read has a connection of its own.
+    await sync_to_async(connections.close_all)()
 
 
 def test_the_live_topic_has_the_newest_trades(calls):
@@ -251,6 +255,8 @@ def test_the_live_topic_has_the_newest_trades(calls):
     dollars = topic["currencies"]["USD"]
     assert dollars["standing"] == {"BUY": 0, "SELL": 1, "HOLD": 0}
     assert dollars["day"] == "2026-03-10"
+    assert dollars["newest_id"] == calls["old"].pk
+    assert topic["currencies"]["TIX"]["newest_id"] == 0
     (newest,) = dollars["newest"]
     assert (newest["id"], newest["price"]) == (calls["standing"].pk, "10.00")
     assert newest["reason"].startswith("Trend down")

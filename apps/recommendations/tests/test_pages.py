@@ -91,6 +91,16 @@ class TestList:
             client.get("/recommendations/")
 
 
+class TestLive:
+    def test_tells_the_script_which_advice_it_shows(self, page, card):
+        call = make_call(card)
+        make_call(card, "BUY", marketplace="cardmarket")
+
+        for address in ("/recommendations/", f"/cards/{card.pk}/"):
+            (panel,) = page(address).all(data_advice="USD")
+            assert panel.attributes["data-newest"] == str(call.pk)
+
+
 class TestDetail:
     def test_advice_with_its_reasons_and_outcome(self, page, card):
         call = make_call(card)
