@@ -9,9 +9,9 @@ from itertools import chain
 from typing import Any, cast
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
-from apps.cards.models import Card
+from apps.cards.models import Card, CardSet
 from apps.prices.ingest.base import (
     COLUMNS,
     Array,
@@ -26,7 +26,8 @@ from mtgintel.core import cache, derived, events
 from mtgintel.core.feeds import Reject, Rejects
 from mtgintel.core.timescale import aggregates
 
-from .merge import Outcome, merge_spool
+from .merge import merge_spool
+from .outcome import Outcome
 from .runs import finish, heal_refreshes, refresh_run
 
 # The source of the demo market's run.
@@ -150,11 +151,19 @@ def drop_demo_market() -> bool:
         "card_migrations",
         "sealed_prices",
         "sealed_products",
-        "cards",
-        "card_sets",
         *(aggregate.name for aggregate in aggregates()),
         *derived.tables(),
     ]
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(tables)}")
+    _delete_cards()
     return True
+
+
+def _delete_cards() -> None:
+    """All but those that somebody's collection stands on: they are real cards, which
+    the real catalogue takes over by their Scryfall ids."""
+    relations = Card._meta.related_objects  # noqa: SLF001 (documented)
+    protecting = [each.name for each in relations if each.on_delete is models.PROTECT]
+    Card.objects.filter(**dict.fromkeys(protecting)).delete()
+    CardSet.objects.exclude(pk__in=Card.objects.values("card_set")).delete()

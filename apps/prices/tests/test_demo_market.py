@@ -290,6 +290,24 @@ def test_the_first_real_catalogue_takes_its_place():
     assert services.drop_demo_market() is False
 
 
+def test_what_somebody_owns_of_the_demo_stays_for_the_real_catalogue(
+    django_user_model,
+):
+    load_demo_market(days=1, now=NOW)
+    kept = Card.objects.get(card_set__code="war", collector_number="97★")
+    owner = django_user_model.objects.create_user("owner")
+    lot = kept.lots.create(
+        owner=owner, finish="NONFOIL", language="JAPANESE", quantity=2
+    )
+
+    assert services.drop_demo_market() is True
+
+    assert list(Card.objects.all()) == [kept]
+    assert CardSet.objects.get().code == "war"
+    lot.refresh_from_db()
+    assert lot.card_id == kept.pk
+
+
 def test_the_tick_is_a_task_that_is_due_every_minute(settings):
     entry = settings.CELERY_BEAT_SCHEDULE["demo-tick"]
     assert entry["task"] == demo_tick.name == "prices.demo_tick"
