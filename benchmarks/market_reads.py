@@ -5,8 +5,8 @@
 Every answer is asked for over HTTP from one gunicorn process: "cold" right after the
 data changed, so that it is computed, and "warm" after that. Beside it stand the bare
 SQL, which is every statement that the cold answer ran, executed again by itself, and a
-static file from the same process. Then 200 clients ask for the same cold answer at the
-same time; how often it was computed is read from the server's own statistics.
+static file from the same process. Then 200 requests for the same cold answer come at
+once; how often it was computed is told by what they asked the database.
 full_scale.py runs this on its market.
 """
 
@@ -35,8 +35,6 @@ CLIENTS = 4
 STATIC = "/static/css/site.css"
 # What is due at full scale, in milliseconds.
 DUE_WARM_P99, DUE_COLD_P99 = 50, 300
-# Statistics of the server are sent by its sessions once a second.
-_STATISTICS_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +117,7 @@ def measure(effort: Effort) -> Result:
         }
         static = _times(port, STATIC, effort.warm)
         static_per_second = _load(port, STATIC, effort.seconds_of_load)
-    with _server(threads=effort.stampede) as port:
-        stampede = _stampede(port, addresses["movers"], effort.stampede)
+    stampede = _stampede(addresses["movers"], effort.stampede)
     return Result(reads, Latency.of(static), static_per_second, stampede)
 
 
@@ -277,45 +274,43 @@ def _load(port: int, address: str, seconds: float) -> float:
         return round(sum(pool.map(ask_on, range(CLIENTS))) / seconds, 1)
 
 
-def _stampede(port: int, address: str, requests: int) -> Stampede:
+def _stampede(address: str, requests: int) -> Stampede:
+    """In threads of this process, which can tell what each asked the database."""
+    one, _ = _statements_at_once(address, 1)
+    many, seconds = _statements_at_once(address, requests)
+    return Stampede(address, requests, many / one, round(seconds, 3))
+
+
+def _statements_at_once(address: str, requests: int) -> tuple[int, float]:
+    """How many statements that many requests at once came to, after a change of the
+    data, and the seconds until all were answered."""
+    from django.db import connection
+    from django.test import Client
+
     from mtgintel.core import cache
 
-    def ask_at_once(count: int) -> float:
-        cache.bump()
-        barrier = Barrier(count)
+    barrier = Barrier(requests)
 
-        def ask(_: int) -> None:
-            barrier.wait()
-            _get(port, address)
+    def ask(_: int) -> int:
+        asked: list[str] = []
 
-        started = time.perf_counter()
-        with ThreadPoolExecutor(count) as pool:
-            list(pool.map(ask, range(count)))
-        return time.perf_counter() - started
+        def note(execute: Any, sql: str, *rest: Any) -> Any:
+            asked.append(sql)
+            return execute(sql, *rest)
 
-    one, _ = _scans(lambda: ask_at_once(1))
-    many, seconds = _scans(lambda: ask_at_once(requests))
-    return Stampede(address, requests, many / max(one, 1), round(seconds, 3))
+        barrier.wait()
+        with connection.execute_wrapper(note):
+            response = Client(SERVER_NAME="localhost").get(address)
+        connection.close()
+        if response.status_code != 200:
+            raise SystemExit(f"{address}: {response.status_code}")
+        return len(asked)
 
-
-def _scans(call: Callable[[], float]) -> tuple[int, float]:
-    """How often the table of moves was read meanwhile, and what `call` returns."""
-    before = _scans_so_far()
-    answer = call()
-    return _scans_so_far() - before, answer
-
-
-def _scans_so_far() -> int:
-    from django.db import connection
-
-    time.sleep(_STATISTICS_SECONDS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables "
-            "WHERE relname = 'price_moves'"
-        )
-        found: int = cursor.fetchone()[0]
-        return found
+    cache.bump()
+    started = time.perf_counter()
+    with ThreadPoolExecutor(requests) as pool:
+        statements = sum(pool.map(ask, range(requests)))
+    return statements, time.perf_counter() - started
 
 
 def report(result: dict[str, Any]) -> None:

@@ -258,20 +258,23 @@ def test_overview(client, django_assert_max_num_queries):
     with django_assert_max_num_queries(10):
         figures = get(client, "overview")
     assert set(figures) == set(serializers.OverviewSerializer().fields)
-    assert figures.items() >= {
-        "currency": "USD",
-        "index": "all",
-        "finish": "",
-        "period": "30d",
-        "as_of": "2026-03-10T12:00:00Z",
-        "is_stale": False,
-        "card_count": 1,
-        "set_count": 1,
-        "priced_card_count": 1,
-        "series_count": 1,
-        "average_price": "20.00",
-        "standing": None,
-    }.items()
+    assert (
+        figures.items()
+        >= {
+            "currency": "USD",
+            "index": "all",
+            "finish": "",
+            "period": "30d",
+            "as_of": "2026-03-10T12:00:00Z",
+            "is_stale": False,
+            "card_count": 1,
+            "set_count": 1,
+            "priced_card_count": 1,
+            "series_count": 1,
+            "average_price": "20.00",
+            "standing": None,
+        }.items()
+    )
     assert figures["breadth_1d"] == {"advancers": 0, "decliners": 0, "unchanged": 0}
     assert figures["volumes"] == [
         {
