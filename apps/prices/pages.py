@@ -71,7 +71,7 @@ class CardPage:
 
 
 def card_page(card: Card, choices: QueryDict, preferred: str) -> CardPage:
-    """In the `preferred` currency, if the card has prices in it and none is asked for."""
+    """In the `preferred` currency if the card has prices in it, unless one is asked."""
     groups = groups_of(card_quotes(card.pk))
     currencies = [group.currency for group in groups] or Currency.values
     form = CardForm(choices, currencies, preferred)

@@ -218,7 +218,9 @@ def read_columns(
         f"SELECT string_agg({packed}, '') FROM ({query}) AS found ({names}) "  # noqa: S608 (all of it our own)
         f"GROUP BY {pieces} HAVING count(*) > 0"
     )
-    with cursor.copy(f"COPY ({whole}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
+    # Django's cursor that notes queries knows no COPY with parameters.
+    bare = getattr(cursor, "cursor", cursor)
+    with bare.copy(f"COPY ({whole}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
         data = b"".join(copy)
     found = [np.frombuffer(data[:0], rows)]
     start = len(_HEADER)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
@@ -129,3 +130,11 @@ def test_nothing_found_is_no_rows():
     with connection.cursor() as cursor:
         found = bulk.read_columns(cursor, "SELECT 1 WHERE false", {}, {"n": ">i4"})
     assert (len(found), found.dtype.names) == (0, ("n",))
+
+
+@pytest.mark.django_db
+def test_columns_come_out_while_queries_are_noted():
+    query = "SELECT n FROM generate_series(1, %(last)s) AS n"
+    with CaptureQueriesContext(connection), connection.cursor() as cursor:
+        found = bulk.read_columns(cursor, query, {"last": 3}, {"n": ">i4"})
+    assert found["n"].tolist() == [1, 2, 3]
