@@ -68,6 +68,8 @@ OTHERS = [
 # What is somebody's own.
 PRIVATE = [
     "/api/settings",
+    "/api/inventory",
+    "/api/inventory/value",
     "/api/inventory/import",
     "/api/inventory/import/1",
     "/api/inventory/import/1/undo",

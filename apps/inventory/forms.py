@@ -1,10 +1,16 @@
-"""What somebody says about a file."""
+"""What somebody says about a file, and what of a collection they want to see."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+
+from apps.cards.models import CardSet
+from apps.prices.forms import ANY, AmountField
+from mtgintel.core.constants import Condition, Finish
+from mtgintel.core.forms import Choice, ChoicesForm, currency_choice
 
 from .formats import (
     FIELDS,
@@ -16,6 +22,7 @@ from .formats import (
     decode,
     plain,
 )
+from .selectors.values import HoldingsQuery
 
 _CURRENCIES = ("EUR", "USD", "GBP", "CAD", "AUD", "CHF", "JPY", "PLN", "SEK", "BRL")
 MAX_CHOSEN_COLUMNS = 60
@@ -160,3 +167,45 @@ class ChoiceForm(forms.Form):
         """(card id, finish); None to leave the row out."""
         card_id, _, finish = self.cleaned_data["choice"].partition(":")
         return (int(card_id), finish) if finish else None
+
+
+class HoldingsForm(ChoicesForm):
+    """Which lots of a collection; a bad value is reported and left out."""
+
+    currency = currency_choice()
+    q = forms.CharField(label="Name", max_length=100, required=False)
+    set = forms.CharField(label="Set code", max_length=12, required=False)
+    finish = Choice([ANY, *Finish.choices], label="Finish")
+    condition = Choice([ANY, *Condition.choices], label="Condition")
+    min_price = AmountField("Worth at least, a copy")
+    ordering = Choice(
+        [
+            ("-value", "Most value"),
+            ("value", "Least value"),
+            ("-price", "Dearest copy"),
+            ("-gain", "Largest gain"),
+            ("gain", "Largest loss"),
+            ("name", "Name"),
+            ("-quantity", "Most copies"),
+            ("-added", "Newest here"),
+        ],
+        label="First",
+    )
+
+    def clean_set(self) -> str:
+        code: str = self.cleaned_data["set"].lower()
+        if code and not CardSet.objects.filter(code=code).exists():
+            raise forms.ValidationError(f"There is no set “{code}”.")
+        return code
+
+    def query(self) -> HoldingsQuery:
+        return HoldingsQuery(**self._given())
+
+    @property
+    def address(self) -> str:
+        """What is asked for, as the query of an address."""
+        return urlencode(self._given())
+
+    def _given(self) -> dict[str, Any]:
+        self.is_valid()
+        return {k: v for k, v in self.cleaned_data.items() if v not in ("", None)}

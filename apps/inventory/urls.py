@@ -7,6 +7,8 @@ from . import (
 
 app_name = "inventory"
 urlpatterns = [
+    path("inventory/", views.collection, name="collection"),
+    path("inventory.csv", views.collection_csv, name="collection-csv"),
     path("inventory/import/", views.imports, name="imports"),
     path("inventory/import/<int:batch_id>/", views.batch_detail, name="import"),
     path("inventory/import/<int:batch_id>/read/", views.read_again, name="read"),

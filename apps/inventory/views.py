@@ -1,4 +1,4 @@
-"""Importing a collection, step by step, with nothing but forms."""
+"""A collection, and importing one step by step with nothing but forms."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from apps.settings.selectors import asked_of
+from mtgintel.core.tables import csv_response
+
 from . import tasks
+from .collection import COLUMNS, collection_page, collection_rows
 from .downloads import export_response, rejected_response
 from .formats import EXPORTS, UnreadableFileError
-from .forms import ChoiceForm, UploadForm
+from .forms import ChoiceForm, HoldingsForm, UploadForm
 from .models import ImportBatch, ImportRow
 from .pages import batch_page, reading_form, start_page
 from .selectors.imports import batch_of, row_of
@@ -34,6 +38,26 @@ from .services import (
     undo,
     upload,
 )
+
+
+@never_cache
+@login_required
+@require_safe
+def collection(request: HttpRequest) -> HttpResponse:
+    """What one holds and what it is worth."""
+    page = collection_page(request.user, asked_of(request))
+    return render(request, "inventory/collection.html", page)
+
+
+@never_cache
+@login_required
+@require_safe
+def collection_csv(request: HttpRequest) -> HttpResponse:
+    """All lots that the page's filters leave, in its order."""
+    form = HoldingsForm(asked_of(request))
+    if form.errors:
+        return HttpResponse(form.errors.as_text(), "text/plain", 400)
+    return csv_response("collection.csv", COLUMNS, collection_rows(request.user, form))
 
 
 @never_cache

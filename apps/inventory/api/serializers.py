@@ -1,13 +1,17 @@
-"""Imports in JSON."""
+"""Imports and holdings in JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.inventory.models import ImportBatch
 from apps.inventory.selectors.imports import errors_of
+from mtgintel.core.api.fields import MoneyField
+from mtgintel.core.api.pages import PageSerializer
+from mtgintel.core.constants import Condition, Currency, Finish, Language
 
 
 class CandidateSerializer(serializers.Serializer):
@@ -74,3 +78,62 @@ def as_json(batch: ImportBatch) -> dict[str, Any]:
     """A batch as ImportSerializer says, its rows' errors with it."""
     errors = RowErrorSerializer(errors_of(batch), many=True).data
     return {**ListedImportSerializer(batch).data, "errors": errors}
+
+
+@extend_schema_field(
+    {"type": "string", "pattern": r"^-?\d+\.\d{2,3}$", "example": "-1.50"}
+)
+class GainField(MoneyField):
+    """An amount that may be below zero."""
+
+
+class HoldingSerializer(serializers.Serializer):
+    """A lot; `price`, `value` and `gain` are in the currency of the page.
+
+    `is_estimate`: a Near Mint price times your multiplier. `is_special`: graded,
+    signed, altered, a proxy or a misprint, which prices are not of.
+    """
+
+    id = serializers.IntegerField()
+    card_id = serializers.IntegerField()
+    name = serializers.CharField()
+    set = serializers.CharField(source="set_code")
+    collector_number = serializers.CharField()
+    finish = serializers.ChoiceField(choices=Finish.choices)
+    condition = serializers.ChoiceField(choices=Condition.choices)
+    language = serializers.ChoiceField(choices=Language.choices)
+    quantity = serializers.IntegerField()
+    unit_cost = MoneyField(allow_null=True)
+    cost_currency = serializers.CharField()
+    price = MoneyField(allow_null=True)
+    value = MoneyField(allow_null=True)
+    gain = GainField(allow_null=True)
+    marketplace = serializers.CharField(allow_null=True)
+    as_of = serializers.DateTimeField(allow_null=True)
+    is_estimate = serializers.BooleanField()
+    is_stale = serializers.BooleanField()
+    is_special = serializers.BooleanField()
+
+
+class HoldingPageSerializer(PageSerializer):
+    currency = serializers.ChoiceField(choices=Currency.choices)
+    results = HoldingSerializer(many=True)
+
+
+class HoldingsValueSerializer(serializers.Serializer):
+    """`value` leaves out the `unpriced` lots; `cost` is that of the `with_cost` lots
+    whose cost is known in the currency, `gain` of the `with_gain` that have a price
+    as well."""
+
+    currency = serializers.ChoiceField(choices=Currency.choices)
+    lots = serializers.IntegerField()
+    copies = serializers.IntegerField()
+    value = MoneyField()
+    cost = MoneyField()
+    with_cost = serializers.IntegerField()
+    gain = GainField(allow_null=True)
+    with_gain = serializers.IntegerField()
+    unpriced = serializers.IntegerField()
+    estimated = serializers.IntegerField()
+    oldest = serializers.DateTimeField(allow_null=True)
+    newest = serializers.DateTimeField(allow_null=True)

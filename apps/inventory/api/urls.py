@@ -4,6 +4,8 @@ from mtgintel.core.api.routing import route
 from . import views
 
 urlpatterns = [
+    *route("inventory", views.HoldingsView.as_view(), "api-inventory"),
+    *route("inventory/value", views.HoldingsValueView.as_view(), "api-inventory-value"),
     *route("inventory/import", views.ImportsView.as_view(), "api-inventory-import"),
     *route(
         "inventory/import/<int:batch_id>",

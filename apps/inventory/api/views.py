@@ -1,7 +1,8 @@
-"""One's own collection for scripts: files in, files out."""
+"""One's own collection for scripts: files in, files out, and what it is worth."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -27,12 +28,17 @@ from apps.inventory.formats import (
 )
 from apps.inventory.models import ImportBatch
 from apps.inventory.selectors.imports import batch_of, imports_of
+from apps.inventory.selectors.values import Holdings, HoldingsQuery
 from apps.inventory.services import cancel, undo, upload
+from apps.settings.selectors import preferences_of
 from mtgintel.core.api.errors import ErrorSerializer
+from mtgintel.core.api.pages import page_heading, page_of
 from mtgintel.core.api.params import QueryParams
 
-from .params import ExportParams
+from .params import ExportParams, HoldingsParams, HoldingsValueParams
 from .serializers import (
+    HoldingPageSerializer,
+    HoldingsValueSerializer,
     ImportRequestSerializer,
     ImportSerializer,
     ListedImportSerializer,
@@ -180,3 +186,47 @@ class ExportView(OwnView):
     def get(self, request: Request) -> HttpResponseBase:
         wanted = ExportParams.parse(request.query_params)
         return export_response(request.user, wanted["format"])
+
+
+class HoldingsView(OwnView):
+    throttle_scope = "read"
+
+    @extend_schema(
+        operation_id="inventory_holdings",
+        tags=["inventory"],
+        summary="What you hold, lot by lot, and what it is worth",
+        parameters=[HoldingsParams],
+        responses={200: HoldingPageSerializer, 404: ErrorSerializer, **_ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        wanted = HoldingsParams.parse(request.query_params)
+        pages = {"page": wanted.pop("page"), "page_size": wanted.pop("page_size")}
+        found = _holdings(request, wanted)
+        page = page_of(found, **pages)
+        which = {"currency": found.wanted.currency, "results": page.object_list}
+        answer = HoldingPageSerializer(page_heading(request, page) | which)
+        return Response(answer.data, headers=PRIVATE)
+
+
+class HoldingsValueView(OwnView):
+    throttle_scope = "read"
+
+    @extend_schema(
+        operation_id="inventory_value",
+        tags=["inventory"],
+        summary="What all you hold is worth, or what the filters leave of it",
+        parameters=[HoldingsValueParams],
+        responses={200: HoldingsValueSerializer, **_ERRORS},
+    )
+    def get(self, request: Request) -> Response:
+        wanted = HoldingsValueParams.parse(request.query_params)
+        found = _holdings(request, wanted)
+        which = {"currency": found.wanted.currency}
+        answer = HoldingsValueSerializer(asdict(found.totals) | which)
+        return Response(answer.data, headers=PRIVATE)
+
+
+def _holdings(request: Request, wanted: dict[str, Any]) -> Holdings:
+    """In the currency asked for, else the one they prefer."""
+    preferred = preferences_of(request.user).currency
+    return Holdings(request.user, HoldingsQuery(**{"currency": preferred} | wanted))

@@ -1,0 +1,74 @@
+-- What somebody holds, lot by lot, with what a copy is worth in one currency.
+WITH streams AS MATERIALIZED (
+    SELECT
+        id,
+        row_number() OVER (
+            ORDER BY
+                array_position(%(marketplaces)s::text[], slug::text), preference, slug
+        ) AS place
+    FROM marketplaces
+    WHERE is_active AND side <> 'BUYLIST' AND currency = %(currency)s
+        AND (
+            cardinality(%(marketplaces)s::text[]) = 0
+            OR slug::text = ANY(%(marketplaces)s::text[])
+        )
+),
+multipliers AS (
+    SELECT * FROM unnest(%(conditions)s::text[], %(shares)s::numeric[])
+        AS m (condition, share)
+),
+asked AS MATERIALIZED (
+    SELECT
+        l.id, l.card_id, l.finish, l.condition, l.language, c.search_name,
+        (l.quantity - l.disposed)::bigint AS held,
+        -- A cost in another currency is no cost here.
+        CASE WHEN l.cost_currency = %(currency)s THEN l.unit_cost END AS cost,
+        -- Prices are of plain copies; these are other goods.
+        l.grade <> '' OR l.is_signed OR l.is_altered OR l.is_proxy OR l.is_misprint
+            AS is_special,
+        c.language = l.language AS is_own_language
+    FROM lots l
+    JOIN cards c ON c.id = l.card_id
+    WHERE l.owner_id = %(owner_id)s AND l.disposed < l.quantity
+        {filters}
+),
+goods AS MATERIALIZED (
+    SELECT DISTINCT card_id, finish, condition, language, is_own_language
+    FROM asked
+    WHERE NOT is_special
+),
+-- The observed grade before an estimate, then the preferred stream. A price that names
+-- no language stands as English: for a printing in another one it is that printing's.
+priced AS MATERIALIZED (
+    SELECT DISTINCT ON (g.card_id, g.finish, g.condition, g.language)
+        g.card_id, g.finish, g.condition, g.language, p.marketplace_id, p.as_of,
+        p.condition <> g.condition AS is_estimate,
+        CASE
+            WHEN p.condition = g.condition THEN p.price::bigint
+            ELSE round(p.price * m.share)::bigint
+        END AS price
+    FROM goods g
+    JOIN multipliers m ON m.condition = g.condition::text
+    JOIN latest_prices p
+        ON p.card_id = g.card_id AND p.finish = g.finish
+        AND p.currency = %(currency)s
+        AND (p.condition = g.condition OR p.condition = 'NEAR_MINT')
+        AND (
+            p.language = g.language OR (p.language = 'ENGLISH' AND g.is_own_language)
+        )
+    JOIN streams s ON s.id = p.marketplace_id
+    ORDER BY
+        g.card_id, g.finish, g.condition, g.language,
+        p.condition <> g.condition, s.place, p.language <> g.language
+),
+valued AS MATERIALIZED (
+    SELECT
+        a.*, p.marketplace_id, p.as_of, p.is_estimate, p.price,
+        p.price * a.held AS value,
+        (p.price - a.cost) * a.held AS gain
+    FROM asked a
+    LEFT JOIN priced p
+        ON p.card_id = a.card_id AND p.finish = a.finish
+        AND p.condition = a.condition AND p.language = a.language
+        AND NOT a.is_special
+)
