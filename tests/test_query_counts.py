@@ -1,0 +1,104 @@
+"""What every answer and page asks the database for while nothing of it is cached.
+
+query_counts.json has the number of statements of each on the demo market. One more is a
+decision, not an accident: after a look at why,
+
+    UPDATE_QUERY_COUNTS=1 pytest tests/test_query_counts.py
+
+writes them anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.cards.models import Card
+from mtgintel.core import cache
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNTS = Path(__file__).with_name("query_counts.json")
+READS = [
+    "/api/cards?q=lightning",
+    "/api/cards?set=war&ordering=-price",
+    "/api/cards/autocomplete?q=lili",
+    "/api/cards/{card}",
+    "/api/cards/{card}/prices",
+    "/api/cards/{card}/history?period=30d",
+    "/api/cards/{card}/history?period=1y",
+    "/api/cards/{card}/signals",
+    "/api/cards/{card}/similar",
+    "/api/market/index?period=7d",
+    "/api/market/index?period=1y",
+    "/api/market/index?period=30d&method=average",
+    "/api/market/index/constituents",
+    "/api/market/indices",
+    "/api/market/overview",
+    "/api/market/movers",
+    "/api/market/movers?window=30d&rarity=mythic&min_price=5",
+    "/api/market/spreads",
+    "/api/market/sets",
+    "/api/market/sets/war",
+    "/api/market/sealed",
+    "/api/market/compare?cards={card}&indices=all",
+    "/api/market/freshness",
+    "/api/data/streams",
+    "/api/signals",
+    "/api/recommendations",
+    "/api/recommendations/track-record",
+]
+PAGES = [
+    "/",
+    "/cards/",
+    "/cards/{card}/",
+    "/compare/?cards={card}&indices=all",
+    "/data/",
+    "/indices/",
+    "/indices/all/",
+    "/methodology/",
+    "/movers/",
+    "/recommendations/",
+    "/sealed/",
+    "/sets/",
+    "/sets/war/",
+    "/signals/",
+    "/spreads/",
+    "/track-record/",
+]
+
+
+@pytest.fixture
+def card() -> Card:
+    call_command("demo", days=40, verbosity=0)
+    return Card.objects.get(card_set__code="war", collector_number="97")
+
+
+def statements(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(address)
+    assert response.status_code == 200, f"{address}: {response.content[:500]!r}"
+    return len(captured)
+
+
+def test_no_answer_asks_more_than_it_did(card):
+    client = Client()
+    cold, warm = {}, {}
+    for address in READS + PAGES:
+        cache.bump()
+        path = address.format(card=card.pk)
+        cold[address] = statements(client, path)
+        warm[address] = statements(client, path)
+    if os.environ.get("UPDATE_QUERY_COUNTS"):
+        COUNTS.write_text(json.dumps(cold, indent=1) + "\n")
+    allowed = json.loads(COUNTS.read_text())
+    assert set(cold) == set(allowed)
+    assert {address: n for address, n in cold.items() if n > allowed[address]} == {}
+    assert {address: warm[address] for address in READS if warm[address]} == {}
