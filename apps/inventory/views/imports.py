@@ -1,4 +1,4 @@
-"""A collection, and importing one step by step with nothing but forms."""
+"""Importing a collection step by step, with nothing but forms."""
 
 from __future__ import annotations
 
@@ -17,18 +17,14 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from apps.settings.selectors import asked_of
-from mtgintel.core.tables import csv_response
-
-from . import tasks
-from .collection import COLUMNS, collection_page, collection_rows
-from .downloads import export_response, rejected_response
-from .formats import EXPORTS, UnreadableFileError
-from .forms import ChoiceForm, HoldingsForm, UploadForm
-from .models import ImportBatch, ImportRow
-from .pages import batch_page, reading_form, start_page
-from .selectors.imports import batch_of, row_of
-from .services import (
+from apps.inventory import tasks
+from apps.inventory.downloads import rejected_response
+from apps.inventory.formats import UnreadableFileError
+from apps.inventory.forms import ChoiceForm, UploadForm
+from apps.inventory.models import ImportBatch, ImportRow
+from apps.inventory.pages import batch_page, reading_form, start_page
+from apps.inventory.selectors.imports import batch_of, row_of
+from apps.inventory.services import (
     NotACandidateError,
     cancel,
     choose,
@@ -38,26 +34,6 @@ from .services import (
     undo,
     upload,
 )
-
-
-@never_cache
-@login_required
-@require_safe
-def collection(request: HttpRequest) -> HttpResponse:
-    """What one holds and what it is worth."""
-    page = collection_page(request.user, asked_of(request))
-    return render(request, "inventory/collection.html", page)
-
-
-@never_cache
-@login_required
-@require_safe
-def collection_csv(request: HttpRequest) -> HttpResponse:
-    """All lots that the page's filters leave, in its order."""
-    form = HoldingsForm(asked_of(request))
-    if form.errors:
-        return HttpResponse(form.errors.as_text(), "text/plain", 400)
-    return csv_response("collection.csv", COLUMNS, collection_rows(request.user, form))
 
 
 @never_cache
@@ -207,16 +183,6 @@ def _back(request: HttpRequest, row: ImportRow) -> str:
 def left_out(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """The rows that were not imported, with their reasons, as a file."""
     return rejected_response(_own(request, batch_id))
-
-
-@login_required
-@require_safe
-def export(request: HttpRequest) -> HttpResponseBase:
-    """Everything one holds, as a file for another site."""
-    slug = request.GET.get("format", "csv")
-    if slug not in EXPORTS:
-        raise Http404
-    return export_response(request.user, slug)
 
 
 def _own(request: HttpRequest, batch_id: int) -> ImportBatch:

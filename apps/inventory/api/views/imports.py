@@ -1,22 +1,23 @@
-"""One's own collection for scripts: files in, files out, and what it is worth."""
+"""Files of a collection for scripts, from their upload to their holdings."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
-from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions
 from rest_framework.parsers import FormParser, MultiPartParser
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.inventory import tasks
-from apps.inventory.downloads import PRIVATE, export_response
+from apps.inventory.api.serializers import (
+    ImportRequestSerializer,
+    ImportSerializer,
+    ListedImportSerializer,
+    as_json,
+)
+from apps.inventory.downloads import PRIVATE
 from apps.inventory.formats import (
     FORMATS,
     MAX_BYTES,
@@ -28,36 +29,11 @@ from apps.inventory.formats import (
 )
 from apps.inventory.models import ImportBatch
 from apps.inventory.selectors.imports import batch_of, imports_of
-from apps.inventory.selectors.values import Holdings, HoldingsQuery
 from apps.inventory.services import cancel, undo, upload
-from apps.settings.selectors import preferences_of
 from mtgintel.core.api.errors import ErrorSerializer
-from mtgintel.core.api.pages import page_heading, page_of
 from mtgintel.core.api.params import QueryParams
 
-from .params import ExportParams, HoldingsParams, HoldingsValueParams
-from .serializers import (
-    HoldingPageSerializer,
-    HoldingsValueSerializer,
-    ImportRequestSerializer,
-    ImportSerializer,
-    ListedImportSerializer,
-    as_json,
-)
-
-_ERRORS = {400: ErrorSerializer, 401: ErrorSerializer}
-
-
-class OwnView(APIView):
-    """What only its owner sees: another's id is one there is not."""
-
-    permission_classes = [IsAuthenticated]
-
-    def own_batch(self, batch_id: int) -> ImportBatch:
-        try:
-            return batch_of(self.request.user, batch_id)
-        except ImportBatch.DoesNotExist:
-            raise exceptions.NotFound(f"There is no import {batch_id}.") from None
+from .own import ERRORS, OwnView
 
 
 class ImportsView(OwnView):
@@ -67,7 +43,7 @@ class ImportsView(OwnView):
         operation_id="inventory_imports",
         tags=["inventory"],
         summary="Your imports, the newest first; without their rows",
-        responses={200: ListedImportSerializer(many=True), **_ERRORS},
+        responses={200: ListedImportSerializer(many=True), **ERRORS},
     )
     def get(self, request: Request) -> Response:
         QueryParams.parse(request.query_params)
@@ -83,7 +59,7 @@ class ImportsView(OwnView):
         "a preview. The same file again is the import it was, unless `again=true`. "
         "Large files are done in the background: ask for the import until it is done.",
         request=ImportRequestSerializer,
-        responses={200: ImportSerializer, **_ERRORS},
+        responses={200: ImportSerializer, **ERRORS},
     )
     def post(self, request: Request) -> Response:
         wanted = _wanted(request)
@@ -140,11 +116,11 @@ class ImportView(OwnView):
         operation_id="inventory_import_status",
         tags=["inventory"],
         summary="How an import is getting on",
-        responses={200: ImportSerializer, 404: ErrorSerializer, **_ERRORS},
+        responses={200: ImportSerializer, 404: ErrorSerializer, **ERRORS},
     )
     def get(self, request: Request, batch_id: int) -> Response:
         QueryParams.parse(request.query_params)
-        return Response(as_json(self.own_batch(batch_id)), headers=PRIVATE)
+        return Response(as_json(_own(request, batch_id)), headers=PRIVATE)
 
 
 class ImportActionView(OwnView):
@@ -162,71 +138,21 @@ class ImportActionView(OwnView):
             )
         ],
         request=None,
-        responses={200: ImportSerializer, 404: ErrorSerializer, **_ERRORS},
+        responses={200: ImportSerializer, 404: ErrorSerializer, **ERRORS},
     )
     def post(self, request: Request, batch_id: int, action: str) -> Response:
-        batch = self.own_batch(batch_id)
+        batch = _own(request, batch_id)
         if action == "commit":
             tasks.commit_now_or_later(batch)
         elif action == "cancel":
             cancel(batch=batch)
         else:
             undo(batch=batch)
-        return Response(as_json(self.own_batch(batch_id)), headers=PRIVATE)
+        return Response(as_json(_own(request, batch_id)), headers=PRIVATE)
 
 
-class ExportView(OwnView):
-    @extend_schema(
-        operation_id="inventory_export",
-        tags=["inventory"],
-        summary="Everything you hold, as a file",
-        parameters=[ExportParams],
-        responses={(200, "text/csv"): OpenApiTypes.STR, **_ERRORS},
-    )
-    def get(self, request: Request) -> HttpResponseBase:
-        wanted = ExportParams.parse(request.query_params)
-        return export_response(request.user, wanted["format"])
-
-
-class HoldingsView(OwnView):
-    throttle_scope = "read"
-
-    @extend_schema(
-        operation_id="inventory_holdings",
-        tags=["inventory"],
-        summary="What you hold, lot by lot, and what it is worth",
-        parameters=[HoldingsParams],
-        responses={200: HoldingPageSerializer, 404: ErrorSerializer, **_ERRORS},
-    )
-    def get(self, request: Request) -> Response:
-        wanted = HoldingsParams.parse(request.query_params)
-        pages = {"page": wanted.pop("page"), "page_size": wanted.pop("page_size")}
-        found = _holdings(request, wanted)
-        page = page_of(found, **pages)
-        which = {"currency": found.wanted.currency, "results": page.object_list}
-        answer = HoldingPageSerializer(page_heading(request, page) | which)
-        return Response(answer.data, headers=PRIVATE)
-
-
-class HoldingsValueView(OwnView):
-    throttle_scope = "read"
-
-    @extend_schema(
-        operation_id="inventory_value",
-        tags=["inventory"],
-        summary="What all you hold is worth, or what the filters leave of it",
-        parameters=[HoldingsValueParams],
-        responses={200: HoldingsValueSerializer, **_ERRORS},
-    )
-    def get(self, request: Request) -> Response:
-        wanted = HoldingsValueParams.parse(request.query_params)
-        found = _holdings(request, wanted)
-        which = {"currency": found.wanted.currency}
-        answer = HoldingsValueSerializer(asdict(found.totals) | which)
-        return Response(answer.data, headers=PRIVATE)
-
-
-def _holdings(request: Request, wanted: dict[str, Any]) -> Holdings:
-    """In the currency asked for, else the one they prefer."""
-    preferred = preferences_of(request.user).currency
-    return Holdings(request.user, HoldingsQuery(**{"currency": preferred} | wanted))
+def _own(request: Request, batch_id: int) -> ImportBatch:
+    try:
+        return batch_of(request.user, batch_id)
+    except ImportBatch.DoesNotExist:
+        raise exceptions.NotFound(f"There is no import {batch_id}.") from None

@@ -1,0 +1,1 @@
+"""The pages of what somebody owns; only they ever see them."""
