@@ -11,7 +11,8 @@ from django.http import StreamingHttpResponse
 
 from .formats import EXPORTS, escaped
 from .models import ImportBatch
-from .selectors.exports import export_lines
+from .querysets import LotQuerySet
+from .selectors.exports import export_lines, lines_of
 from .selectors.imports import rejected_table
 
 PRIVATE = {"Cache-Control": "no-store"}
@@ -19,11 +20,18 @@ PRIVATE = {"Cache-Control": "no-store"}
 
 def export_response(user: Any, slug: str) -> StreamingHttpResponse:
     """What somebody holds, in the format of a site. Raises KeyError for none."""
-    kind = EXPORTS[slug]
+    return _export(f"collection-{slug}", slug, export_lines(user, EXPORTS[slug]))
+
+
+def lots_response(lots: LotQuerySet, slug: str) -> StreamingHttpResponse:
+    """What is left of these lots, in the format of a site. Raises KeyError for none."""
+    return _export(f"lots-{slug}", slug, lines_of(lots, EXPORTS[slug]))
+
+
+def _export(name: str, slug: str, lines: Iterable[str]) -> StreamingHttpResponse:
     is_text = slug == "text"
-    name = f"collection-{slug}.{'txt' if is_text else 'csv'}"
     content_type = "text/plain" if is_text else "text/csv"
-    return _attached(name, export_lines(user, kind), content_type)
+    return _attached(f"{name}.{'txt' if is_text else 'csv'}", lines, content_type)
 
 
 def rejected_response(batch: ImportBatch) -> StreamingHttpResponse:

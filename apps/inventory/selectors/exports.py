@@ -16,6 +16,7 @@ from apps.cards.models import CardIdentifier
 from apps.inventory.formats import Format, Holding, escaped
 from apps.inventory.formats.decks import write_line
 from apps.inventory.models import Lot
+from apps.inventory.querysets import LotQuerySet
 from mtgintel.core.constants import Finish
 
 _PIECE = 5_000
@@ -32,18 +33,10 @@ _WITH_IDS = {
 }
 
 
-def holdings(
-    owner: AbstractBaseUser, vendors: tuple[str, ...] = ()
-) -> Iterator[Holding]:
-    """Every lot of which something is left, in the order they came; a few thousand
-    rows are held at a time. `vendors` are those whose ids are wanted."""
-    lots = (
-        Lot.objects.of(owner)
-        .held()
-        .select_related("card__card_set")
-        .only(*_COLUMNS)
-        .order_by("id")
-    )
+def holdings(lots: LotQuerySet, vendors: tuple[str, ...] = ()) -> Iterator[Holding]:
+    """Those of the lots of which something is left, in the order they came; a few
+    thousand rows are held at a time. `vendors` are those whose ids are wanted."""
+    lots = lots.held().select_related("card__card_set").only(*_COLUMNS).order_by("id")
     if vendors:
         lots = lots.annotate(vendor_ids=_vendor_ids(vendors))
     for lot in lots.iterator(chunk_size=_PIECE):
@@ -112,12 +105,17 @@ def _ids_of(known: Any, finish: str) -> dict[str, str]:
 
 
 def export_lines(owner: AbstractBaseUser, kind: Format) -> Iterator[str]:
-    """The file of somebody's holdings in a format, line by line.
+    """The file of somebody's holdings in a format, line by line."""
+    return lines_of(Lot.objects.of(owner), kind)
+
+
+def lines_of(lots: LotQuerySet, kind: Format) -> Iterator[str]:
+    """The file of what is left of lots in a format, line by line.
 
     A cell that a spreadsheet would run gets a quote before it; reading it here takes
     that away again.
     """
-    rows = holdings(owner, _WITH_IDS.get(kind.slug, ()))
+    rows = holdings(lots, _WITH_IDS.get(kind.slug, ()))
     if kind.slug in _TEXT_FORMATS:
         for one in rows:
             yield f"{write_line(one)}\n"

@@ -207,7 +207,14 @@ def _state(user_id: Any) -> tuple[Any, ...]:
 
 
 def _valued(filters: str) -> str:
-    return load_sql("inventory", "valued_lots").replace("{filters}", filters)
+    return valued_lots("l.owner_id = %(owner_id)s", filters)
+
+
+def valued_lots(whose: str, filters: str = "") -> str:
+    """The beginning of a statement about `valued`: the lots (l) that the conditions
+    leave, with their cards (c) and what they are worth."""
+    statement = load_sql("inventory", "valued_lots")
+    return statement.replace("{whose}", whose).replace("{filters}", filters)
 
 
 def _pattern(text: str) -> str:

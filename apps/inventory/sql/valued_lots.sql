@@ -1,4 +1,4 @@
--- What somebody holds, lot by lot, with what a copy is worth in one currency.
+-- What is held, lot by lot, with what a copy is worth in one currency.
 WITH streams AS MATERIALIZED (
     SELECT
         id,
@@ -29,7 +29,7 @@ asked AS MATERIALIZED (
         c.language = l.language AS is_own_language
     FROM lots l
     JOIN cards c ON c.id = l.card_id
-    WHERE l.owner_id = %(owner_id)s AND l.disposed < l.quantity
+    WHERE {whose} AND l.disposed < l.quantity
         {filters}
 ),
 goods AS MATERIALIZED (
