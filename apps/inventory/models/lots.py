@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.cards.models import Card
-from apps.inventory.querysets import LotQuerySet
+from apps.inventory.querysets import DisposalQuerySet, LotQuerySet
 from mtgintel.core.constants import Condition, Finish, Language
 from mtgintel.core.fields import EnumField
 from mtgintel.core.money import PriceField
@@ -127,16 +127,25 @@ class Disposal(models.Model):
     """Copies of a lot that were sold, traded or given away.
 
     `unit_proceeds` is what one copy brought, in `currency`; None and "" where that is
-    unknown. Who writes one also adds its quantity to the lot's `disposed`.
+    unknown, and always for a gift, which brings nothing and is neither gain nor loss.
+    Who writes one also adds its quantity to the lot's `disposed`.
     """
 
+    class Kind(models.TextChoices):
+        SOLD = "SOLD", "Sold"
+        TRADED = "TRADED", "Traded"
+        GIVEN = "GIVEN", "Given away"
+
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="disposals")
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.SOLD)
     quantity = models.PositiveIntegerField()
     unit_proceeds = PriceField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True, default="")
     disposed_on = models.DateField()
     recipient = models.CharField(max_length=120, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DisposalQuerySet.as_manager()
 
     class Meta:
         db_table = "disposals"
@@ -146,6 +155,10 @@ class Disposal(models.Model):
                 condition=Q(quantity__gte=1), name="disposals_have_copies"
             ),
             cost_is_known_or_not("unit_proceeds", "currency", "disposals_proceeds"),
+            models.CheckConstraint(
+                condition=~Q(kind="GIVEN") | Q(unit_proceeds=None),
+                name="disposals_gifts_bring_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
