@@ -39,6 +39,10 @@ _FILTERS = {
     "set": "c.card_set_id = (SELECT id FROM card_sets WHERE code = %(set)s)",
     "finish": "l.finish::text = %(finish)s",
     "condition": "l.condition::text = %(condition)s",
+    "language": "l.language::text = %(language)s",
+    "binder": "l.binder = %(binder)s",
+    "tag": "%(tag)s = ANY(l.tags)",
+    "for_trade": "(l.for_trade > 0) = (%(for_trade)s = 'yes')",
 }
 
 
@@ -46,8 +50,8 @@ _FILTERS = {
 class HoldingsQuery:
     """Which lots are asked for; "" or None leaves that question open.
 
-    `q` is a part of a card's name, `set` a code, `min_price` the least that one copy
-    is worth, `ordering` one of ORDERINGS.
+    `q` is a part of a card's name, `set` a code, `for_trade` "yes" or "no", `min_price`
+    the least that one copy is worth, `ordering` one of ORDERINGS.
     """
 
     currency: str = Currency.USD.value
@@ -55,6 +59,10 @@ class HoldingsQuery:
     set: str = ""
     finish: str = ""
     condition: str = ""
+    language: str = ""
+    binder: str = ""
+    tag: str = ""
+    for_trade: str = ""
     min_price: Decimal | None = None
     ordering: str = "-value"
 
@@ -135,19 +143,28 @@ class Holdings(Sequence[ValuedLot]):
     def totals(self) -> HoldingsTotals:
         return self._found[0]
 
+    @property
+    def ids(self) -> list[int]:
+        """Of all lots asked for, in their order."""
+        return self._found[1]
+
     def __len__(self) -> int:
-        return len(self._found[1])
+        return len(self.ids)
 
     def __getitem__(self, chosen: Any) -> Any:
-        ids = self._found[1][chosen]
+        ids = self.ids[chosen]
         return self._rows([ids])[0] if isinstance(ids, int) else self._rows(ids)
 
     @cached_property
     def _found(self) -> tuple[HoldingsTotals, list[int]]:
-        """Kept until prices, these lots or what their owner prefers change."""
-        asked = repr((_state(self.user.pk), self.wanted, self._parameters))
-        key = blake2b(asked.encode(), digest_size=16).hexdigest()
-        return cache.get_or_compute(f"inventory.values:{key}", self._find)
+        return cache.get_or_compute(f"inventory.values:{self.state}", self._find)
+
+    @cached_property
+    def state(self) -> str:
+        """Names what is asked for and the state of these lots and of what their owner
+        prefers: for what is kept until one of them (or the prices) changes."""
+        asked = repr((lots_state(self.user.pk), self.wanted, self._parameters))
+        return blake2b(asked.encode(), digest_size=16).hexdigest()
 
     def _find(self) -> tuple[HoldingsTotals, list[int]]:
         statement, parameters = self.totals_query()
@@ -170,15 +187,19 @@ class Holdings(Sequence[ValuedLot]):
 
     def totals_query(self) -> tuple[str, dict[str, Any]]:
         """The statement behind the totals and its parameters."""
+        ending = load_sql("inventory", "lot_totals")
+        return self.statement(
+            ending.replace("{order}", ORDERINGS[self.wanted.ordering])
+        )
+
+    def statement(self, ending: str) -> tuple[str, dict[str, Any]]:
+        """A statement about `valued`, the lots asked for, and its parameters; {bounds}
+        in its ending are what a copy must be worth."""
         filters = [sql for name, sql in _FILTERS.items() if getattr(self.wanted, name)]
         is_bounded = self.wanted.min_price is not None
-        ending = (
-            load_sql("inventory", "lot_totals")
-            .replace("{order}", ORDERINGS[self.wanted.ordering])
-            .replace("{bounds}", "price >= %(min_price)s" if is_bounded else "true")
-        )
-        statement = _valued("".join(f" AND {one}" for one in filters)) + ending
-        return statement, self._parameters
+        bounds = "price >= %(min_price)s" if is_bounded else "true"
+        beginning = _valued("".join(f" AND {one}" for one in filters))
+        return beginning + ending.replace("{bounds}", bounds), self._parameters
 
     @cached_property
     def _parameters(self) -> dict[str, Any]:
@@ -194,11 +215,15 @@ class Holdings(Sequence[ValuedLot]):
             "set": wanted.set,
             "finish": wanted.finish,
             "condition": wanted.condition,
+            "language": wanted.language,
+            "binder": wanted.binder,
+            "tag": wanted.tag,
+            "for_trade": wanted.for_trade,
             "min_price": None if least is None else to_thousandths(least),
         }
 
 
-def _state(user_id: Any) -> tuple[Any, ...]:
+def lots_state(user_id: Any) -> tuple[Any, ...]:
     """Names the state of somebody's lots."""
     with connection.cursor() as cursor:
         cursor.execute(load_sql("inventory", "lots_state"), [user_id])

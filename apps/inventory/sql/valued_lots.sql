@@ -43,6 +43,8 @@ priced AS MATERIALIZED (
     SELECT DISTINCT ON (g.card_id, g.finish, g.condition, g.language)
         g.card_id, g.finish, g.condition, g.language, p.marketplace_id, p.as_of,
         p.condition <> g.condition AS is_estimate,
+        -- As observed, to be compared with each other.
+        p.price AS observed, p.price_7d, p.price_30d,
         CASE
             WHEN p.condition = g.condition THEN p.price::bigint
             ELSE round(p.price * m.share)::bigint
@@ -64,6 +66,7 @@ priced AS MATERIALIZED (
 valued AS MATERIALIZED (
     SELECT
         a.*, p.marketplace_id, p.as_of, p.is_estimate, p.price,
+        p.observed, p.price_7d, p.price_30d,
         p.price * a.held AS value,
         (p.price - a.cost) * a.held AS gain
     FROM asked a
