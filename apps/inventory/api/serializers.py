@@ -113,6 +113,9 @@ class HoldingSerializer(serializers.Serializer):
     is_estimate = serializers.BooleanField()
     is_stale = serializers.BooleanField()
     is_special = serializers.BooleanField()
+    binder = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    for_trade = serializers.IntegerField()
 
 
 class HoldingPageSerializer(PageSerializer):

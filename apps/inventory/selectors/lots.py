@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Func, TextField
 
-from apps.inventory.models import Change, Disposal, Lot
+from apps.inventory.models import Change, Lot
 from apps.inventory.querysets import LotQuerySet
 
 _Person = AbstractBaseUser | AnonymousUser
@@ -25,9 +26,23 @@ def held_card_ids(user: AbstractBaseUser) -> Iterable[int]:
     return held.values_list("card_id", flat=True).distinct()
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Names of binders, and tags."""
+
+    binders: list[str]
+    tags: list[str]
+
+
 def lot_of(owner: _Person, lot_id: int) -> Lot:
     """Somebody's own lot with its card. Raises Lot.DoesNotExist, also for another's."""
     return Lot.objects.of(owner).select_related("card__card_set").get(pk=lot_id)
+
+
+def missing_ids(owner: _Person, ids: Sequence[int]) -> list[int]:
+    """Those of the ids that are none of somebody's lots."""
+    own = set(Lot.objects.of(owner).with_ids(ids).values_list("pk", flat=True))
+    return [one for one in ids if one not in own]
 
 
 def alike(lot: Lot) -> LotQuerySet:
@@ -37,22 +52,17 @@ def alike(lot: Lot) -> LotQuerySet:
     )
 
 
-def disposals_of(lot: Lot) -> list[Disposal]:
-    """What went of a lot, in order."""
-    return list(Disposal.objects.filter(lot=lot).order_by("disposed_on", "id"))
-
-
 def newest_change(owner: _Person) -> Change | None:
     """The last change of somebody's lots, if it can still be undone."""
     return Change.objects.of(owner).open().first()
 
 
-def words_of(owner: _Person) -> tuple[list[str], list[str]]:
-    """The binders and the tags of what somebody holds, by name."""
+def words_of(owner: _Person) -> Words:
+    """What somebody calls what they hold, by name."""
     held = Lot.objects.of(owner).held().order_by()
     binders = held.exclude(binder="").values_list("binder", flat=True).distinct()
     tags = held.annotate(tag=Unnest("tags")).values_list("tag", flat=True).distinct()
-    return sorted(binders, key=str.casefold), sorted(tags, key=str.casefold)
+    return Words(sorted(binders, key=str.casefold), sorted(tags, key=str.casefold))
 
 
 class Unnest(Func):

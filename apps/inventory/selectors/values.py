@@ -98,6 +98,9 @@ class ValuedLot:
     is_estimate: bool
     is_stale: bool
     is_special: bool
+    binder: str
+    tags: list[str]
+    for_trade: int
 
 
 _COLUMNS = [one.name for one in fields(ValuedLot)]
@@ -154,6 +157,10 @@ class Holdings(Sequence[ValuedLot]):
     def __getitem__(self, chosen: Any) -> Any:
         ids = self.ids[chosen]
         return self._rows([ids])[0] if isinstance(ids, int) else self._rows(ids)
+
+    def lot(self, lot_id: int) -> ValuedLot | None:
+        """One lot alone, whatever else is asked for; None if nothing is left of it."""
+        return next(iter(self._rows([lot_id])), None)
 
     @cached_property
     def _found(self) -> tuple[HoldingsTotals, list[int]]:

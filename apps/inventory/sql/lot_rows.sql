@@ -6,7 +6,7 @@ SELECT
     coalesce(
         v.as_of < %(now)s::timestamptz - m.freshness_hours * interval '1 hour', false
     ),
-    v.is_special
+    v.is_special, l.binder, l.tags, l.for_trade
 FROM valued v
 JOIN lots l ON l.id = v.id
 JOIN cards c ON c.id = v.card_id

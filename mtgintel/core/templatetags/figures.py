@@ -22,7 +22,7 @@ register = template.Library()
 NOTHING = "–"
 CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
-SYMBOLS = {Currency.USD: "$", Currency.EUR: "€"}
+SYMBOLS: dict[str, str] = {Currency.USD: "$", Currency.EUR: "€"}
 LABELS = {
     **dict(Condition.choices),
     **dict(Finish.choices),
@@ -31,20 +31,21 @@ LABELS = {
 
 
 def money_label(amount: Decimal, currency: str) -> str:
-    """1234.5 USD -> "$1,234.50"; 0.035 TIX -> "0.035 tix".
+    """1234.5 USD -> "$1,234.50"; 0.035 TIX -> "0.035 tix"; 2 GBP -> "2.00 GBP".
 
     Means have a thousandth too many: dollars and euros are shown in cents from 1 up.
     Without a currency it is the level of an index: "99.13".
     """
     if not currency:
         return f"{amount.quantize(CENT, ROUND_HALF_UP):,}"
-    symbol = SYMBOLS.get(Currency(currency))
+    symbol, is_tix = SYMBOLS.get(currency), currency == Currency.TIX
     size = abs(amount)
-    if symbol and size >= 1:
+    if size >= 1 and not is_tix:
         size = size.quantize(CENT, ROUND_HALF_UP)
     sign = "−" if amount < 0 else ""
     number = f"{Decimal(money_text(size) or 0):,}"
-    return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} tix"
+    unit = "tix" if is_tix else currency
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{number} {unit}"
 
 
 def change_label(percent: Decimal) -> str:
