@@ -25,6 +25,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("apps.signals.api.urls")),
     path("", include("apps.recommendations.api.urls")),
     path("", include("apps.inventory.api.urls")),
+    path("", include("apps.alerts.api.urls")),
     path("", include("apps.settings.api.urls")),
     *route("health/live", LiveView.as_view(), "api-health-live"),
     *route("health/ready", ReadyView.as_view(), "api-health-ready"),
@@ -45,5 +46,6 @@ urlpatterns = [
     path("", include("apps.signals.urls")),
     path("", include("apps.recommendations.urls")),
     path("", include("apps.inventory.urls")),
+    path("", include("apps.alerts.urls")),
     path("", include("apps.settings.urls")),
 ]

@@ -1,5 +1,6 @@
 // What every page does: colours, search as you type, the ticker, ages, live figures.
 
+import { startBell } from "./bell.js";
 import { startCombobox } from "./combobox.js";
 import { keepAges } from "./figures.js";
 import { startLiveFigures } from "./livefigures.js";
@@ -10,6 +11,7 @@ import { startTicker } from "./ticker.js";
 document.querySelectorAll("form.theme").forEach(startTheme);
 document.querySelectorAll("[data-combobox]").forEach(startCombobox);
 document.querySelectorAll("[data-ticker]").forEach(startTicker);
+document.querySelectorAll("[data-bell]").forEach(startBell);
 startPanels();
 keepAges();
 startLiveFigures();

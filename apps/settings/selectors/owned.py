@@ -10,6 +10,7 @@ from django.db.models.options import Options
 
 # What opens doors is nobody's data: hashes, secrets of codes, keys of sessions.
 SECRETS = {
+    "alerts.deliverysettings": {"webhook_secret"},
     "auth.user": {"password"},
     "mfa.authenticator": {"data"},
     "preferences.apitoken": {"digest"},

@@ -37,6 +37,9 @@ def resolving(monkeypatch, *addresses: str) -> None:
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a00:1",
+        "::7f00:1",
     ],
 )
 def test_other_networks_are_refused(monkeypatch, address):
@@ -46,7 +49,7 @@ def test_other_networks_are_refused(monkeypatch, address):
         public_address("shop.example", 80)
 
 
-@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1"])
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1", "64:ff9b::5db8:d70e"])
 def test_the_public_internet_is_not(monkeypatch, address):
     resolving(monkeypatch, address)
 
