@@ -60,6 +60,12 @@ lint: $(FOR_DEVELOPING) ## Check style, types, imports, templates, migrations an
 	SECRET_KEY=$$($(IN_VENV)/python -c 'import secrets; print(secrets.token_hex(50))') \
 		$(AS_IN_PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
+# Not part of lint, which works without a network. Strict: a package that the server says
+# nothing about fails it as well, so that silence is not taken for safety.
+.PHONY: audit
+audit: $(FOR_DEVELOPING) ## Ask pypi.org for known vulnerabilities of what is installed
+	$(IN_VENV)/pip-audit --strict --progress-spinner off
+
 .PHONY: bench
 bench: $(FOR_DEVELOPING) ## Measure ingest, reads and sockets (POINTS, SCALE=1), or all at SCALE=full
 	$(IN_VENV)/python -m benchmarks --points $(POINTS) --scale $(SCALE) --figures $(FIGURES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
@@ -37,3 +38,26 @@ def timescale_where_required(
             id="mtgintel.E001",
         )
     ]
+
+
+@register(Tags.security)
+def proxies_are_networks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """What is no network would be noticed by the first visitor."""
+    return [
+        Error(
+            f"TRUSTED_PROXIES has {name!r}, which is no network: {error}.",
+            hint="Networks are written as 10.0.0.0/8 or 192.0.2.7/32, with a comma "
+            "between them.",
+            id="mtgintel.E003",
+        )
+        for name in settings.TRUSTED_PROXIES
+        if (error := _problem_of_network(name))
+    ]
+
+
+def _problem_of_network(name: str) -> str:
+    try:
+        ip_network(name)
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -36,6 +36,7 @@ from django.conf import settings
 
 from .feeds import IngestError
 from .public_network import PublicTransport
+from .security.redaction import redact, without_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class _TryLaterError(Exception):
     """The server answered, and not with what we want; it may the next time."""
 
     def __init__(self, response: httpx2.Response) -> None:
-        super().__init__(f"{response.url} answered {response.status_code}")
+        super().__init__(f"{_shown(response.url)} answered {response.status_code}")
         self.wait = _retry_after(response.headers.get("Retry-After"))
 
 
@@ -140,7 +141,8 @@ class FeedClient:
             return orjson.loads(text)
         except orjson.JSONDecodeError:
             raise FetchError(
-                f"{url} answered with something else than JSON: {text[:60]!r}."
+                f"{_shown(url)} answered with something else than JSON: "
+                f"{redact(repr(text[:60]))}."
             ) from None
 
     def download(
@@ -184,11 +186,15 @@ class FeedClient:
         except _TryLaterError as error:
             raise FetchError(f"{error}, {self._attempts} times.") from None
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
-            raise FetchError(f"{url} is no http:// or https:// address.") from None
+            raise FetchError(
+                f"{_shown(url)} is no http:// or https:// address."
+            ) from None
         except (httpx2.RequestError, _CutOffError) as error:
-            raise FetchError(f"{url} could not be fetched: {error}.") from None
+            raise FetchError(
+                f"{_shown(url)} could not be fetched: {redact(str(error))}."
+            ) from None
         except OSError as error:
-            raise FetchError(f"{url} could not be saved: {error}.") from None
+            raise FetchError(f"{_shown(url)} could not be saved: {error}.") from None
         raise AssertionError("unreachable: the last attempt raises")
 
     def _ask(self, url: str, headers: dict[str, str], read: Any) -> httpx2.Response:
@@ -200,10 +206,14 @@ class FeedClient:
             if code == httpx2.codes.NOT_MODIFIED and headers:
                 return response
             if code != httpx2.codes.OK:
-                raise FetchError(f"{url} answered {code} {response.reason_phrase}.")
+                raise FetchError(
+                    f"{_shown(url)} answered {code} {response.reason_phrase}."
+                )
             is_page = "text/html" in response.headers.get("Content-Type", "")
             if is_page and not self._accepts_pages:
-                raise FetchError(f"{url} answered with a web page instead of data.")
+                raise FetchError(
+                    f"{_shown(url)} answered with a web page instead of data."
+                )
             read(response)
             announced = response.headers.get("Content-Length")
             if announced and response.num_bytes_downloaded != int(announced):
@@ -229,7 +239,7 @@ class FeedClient:
             request = response.next_request
             _require_public(url, request.url)
         raise FetchError(
-            f"{url} redirects in a circle, or more than {_MAX_REDIRECTS} times."
+            f"{_shown(url)} redirects in a circle, or more than {_MAX_REDIRECTS} times."
         )
 
     def _keep_pace(self, url: str) -> None:
@@ -247,13 +257,20 @@ def _require_public(asked: str, url: httpx2.URL) -> None:
     network is not for it to have read. Within the host that was asked for, anywhere.
     """
     if url.scheme not in ("http", "https"):
-        raise FetchError(f"{asked} redirects to {url}, which is no web address.")
+        raise FetchError(
+            f"{_shown(asked)} redirects to {_shown(url)}, which is no web address."
+        )
     if url.host == urlsplit(asked).hostname or is_public(url.host):
         return
     raise FetchError(
-        f"{asked} redirects to {url.host}, which is not on the public internet. If it "
-        "is meant, give that address itself."
+        f"{_shown(asked)} redirects to {url.host}, which is not on the public "
+        "internet. If it is meant, give that address itself."
     )
+
+
+def _shown(url: str | httpx2.URL) -> str:
+    """An address as errors and the ledger may have it: a query may be a token."""
+    return without_secrets(str(url))
 
 
 def is_public(host: str) -> bool:
@@ -270,7 +287,7 @@ def _should_retry(url: str, error: Exception) -> bool | float:
     passing = (_TryLaterError, httpx2.TransportError, _CutOffError)
     if not isinstance(error, passing) or isinstance(error, httpx2.UnsupportedProtocol):
         return False
-    logger.warning("no luck with %s: %s", url, error)
+    logger.warning("no luck with %s: %s", _shown(url), redact(str(error)))
     wait = error.wait if isinstance(error, _TryLaterError) else None
     return True if wait is None else wait
 
@@ -302,11 +319,13 @@ def _body(response: httpx2.Response, max_bytes: int) -> Iterator[bytes]:
     for piece in response.iter_bytes():
         size += len(piece)
         if size > max_bytes:
-            raise FetchError(f"{response.url} is larger than {max_bytes} bytes.")
+            raise FetchError(
+                f"{_shown(response.url)} is larger than {max_bytes} bytes."
+            )
         if time.monotonic() - started > MAX_SECONDS:
             raise FetchError(
-                f"{response.url} sent {size} bytes in {MAX_SECONDS:.0f} seconds and "
-                "was not done; given up."
+                f"{_shown(response.url)} sent {size} bytes in {MAX_SECONDS:.0f} "
+                "seconds and was not done; given up."
             )
         yield piece
 

@@ -69,7 +69,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 # The time that is said when somebody is locked out stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "apps.settings.accounts.lockout.name_tried"
-AXES_CLIENT_IP_CALLABLE = "mtgintel.core.api.throttling.address_of"
+AXES_CLIENT_IP_CALLABLE = "mtgintel.core.security.proxies.address_of"
 AXES_LOCKOUT_CALLABLE = "apps.settings.accounts.lockout.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False

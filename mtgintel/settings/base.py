@@ -24,6 +24,7 @@ from .env import (
     env,
     with_database_number,
 )
+from .security import *  # noqa: F403
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []
@@ -64,9 +65,14 @@ INSTALLED_APPS = [
     "apps.signals",
     "apps.inventory",
     "apps.recommendations",
+    "apps.alerts",
 ]
 
 MIDDLEWARE = [
+    # First: what comes after may believe who asks, and over what.
+    "mtgintel.core.security.proxies.TrustedProxies",
+    # Outside of whitenoise, so that static files have the headers too.
+    "mtgintel.core.security.policies.BrowserPolicies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -91,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.market.context.frame",
+                "apps.alerts.context.bell",
             ],
         },
     },
@@ -176,6 +183,8 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
 # Asked to stop, a worker gives its tasks this many seconds and hands the unfinished
 # ones back to the queue.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10.0
+# Its own handlers would write what ours hide.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # Tasks beside those in the apps' tasks.py.
@@ -254,6 +263,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="20", hour="6"),
         "options": {"expires": 6 * 60 * 60},
     },
+    # The day before is over; its last prices came.
+    "collections-daily": {
+        "task": "inventory.keep_values",
+        "schedule": crontab(minute="25", hour="0"),
+        "options": {"expires": 6 * 60 * 60},
+    },
     # Looks which of the price lists described in the admin are due.
     "custom-sources": {
         "task": "prices.ingest_custom_sources",
@@ -267,6 +282,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 9 * 60},
     },
+    # Streams that fall silent, letters whose quiet hours are over, and second tries.
+    "alerts": {
+        "task": "alerts.look",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 4 * 60},
+    },
     # Does nothing once the market is a real one.
     "demo-tick": {
         "task": "prices.demo_tick",
@@ -279,13 +300,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
-X_FRAME_OPTIONS = "DENY"
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Lax"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -343,8 +358,19 @@ LOGGING = {
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "secrets": {"()": "mtgintel.core.security.redaction.RedactSecrets"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["secrets"],
+        }
+    },
     "loggers": {
+        # It writes whole addresses, with whatever token is in them; we say what failed.
+        "httpx2": {"level": "WARNING"},
         # We say ourselves what is tried again, and why.
         "stamina": {"level": "ERROR"},
         # Who is locked out, not who came in.
@@ -373,7 +399,12 @@ ARCHIVE_URL = env.str("ARCHIVE_URL", default=str(DATA_DIR / "archive"))
 # Where visitors find the same files, if not through us: https://files.example.org.
 ARCHIVE_PUBLIC_URL = env.str("ARCHIVE_PUBLIC_URL", default="").rstrip("/")
 
+# Where visitors find us: links in letters and webhooks begin with it.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+# Hosts (and what is below them) that alerts may be posted to; none named: anywhere on
+# the public internet.
+ALERT_WEBHOOK_HOSTS: list[str] = env.list("ALERT_WEBHOOK_HOSTS", default=[])
+ALERT_WEBHOOK_HTTPS_ONLY = env.bool("ALERT_WEBHOOK_HTTPS_ONLY", default=False)
+
 # What one client of the websocket may do: fields of mtgintel.core.live.limits.Limits.
 LIVE_LIMITS: dict[str, Any] = {}
-# Networks (CIDR) of the proxies in front whose X-Forwarded-For is believed.
-TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from mtgintel.core import feeds
 from mtgintel.core.feeds import CorruptFeedError, FeedFile
 
 from . import seven_zip
@@ -52,6 +53,8 @@ class Bundle:
                 name: one.stat().st_size for name, one in self._files.items()
             }
         self.size = sum(self._sizes.values())
+        if self._archive is not None:
+            self._refuse_bomb()
 
     @property
     def names(self) -> list[PurePosixPath]:
@@ -94,6 +97,14 @@ class Bundle:
             return zipfile.ZipFile(self.path)
         except zipfile.BadZipFile as error:
             raise self._damaged(error) from None
+
+    def _refuse_bomb(self) -> None:
+        packed = self.path.stat().st_size
+        if self.size > max(feeds.ANY_RATIO_BYTES, feeds.MAX_RATIO * packed):
+            raise CorruptFeedError(
+                f"{self.path} grows beyond all measure when it is decompressed "
+                f"({self.size:,} bytes out of {packed:,}). Nothing of it was stored."
+            )
 
     def _member(self, archive: zipfile.ZipFile, name: str) -> bytes:
         try:

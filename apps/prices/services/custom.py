@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -25,6 +24,7 @@ from mtgintel.core import cache
 from mtgintel.core.constants import Currency
 from mtgintel.core.feeds import IngestError, Progress
 from mtgintel.core.http import FeedClient
+from mtgintel.core.security.redaction import without_secrets
 
 from .feeds import QUIET
 from .vendors import Vendor, VendorFile, ingest_file
@@ -176,7 +176,7 @@ def download(source: CustomSource, url: str, attempts: int = 3) -> VendorFile:
     is_free = settings.FEED_ALLOW_PRIVATE_ADDRESSES
     with FeedClient(attempts=attempts, public_only=not is_free) as client:
         found = client.download(url, _directory(source, url), max_bytes=MAX_BYTES)
-    return VendorFile(found.path, _without_secrets(url), read_at=timezone.now())
+    return VendorFile(found.path, without_secrets(url), read_at=timezone.now())
 
 
 def refetched(source: CustomSource) -> VendorFile:
@@ -189,20 +189,13 @@ def downloaded(source: CustomSource) -> VendorFile | None:
     directory = _directory(source, source.url)
     files = directory.iterdir() if directory.is_dir() else ()
     kept = [one for one in files if one.suffix not in (".state", ".part")]
-    return VendorFile(kept[0], _without_secrets(source.url)) if kept else None
+    return VendorFile(kept[0], without_secrets(source.url)) if kept else None
 
 
 def _directory(source: CustomSource, url: str) -> Path:
     """A place for each address: what came from another is no list of this one."""
     name = hashlib.sha256(url.encode()).hexdigest()[:16]
     return Path(settings.FEED_DOWNLOAD_DIR) / "custom" / source.slug / name
-
-
-def _without_secrets(url: str) -> str:
-    """An address without password or query: the ledger is read by many."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def vendor_of(source: CustomSource) -> Vendor:

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
 from mtgintel.core import cache
-from mtgintel.core.api.throttling import address_of
+from mtgintel.core.security.proxies import address_of
 
 from .lockout import forgive, name_of
 

@@ -14,7 +14,8 @@ from django.shortcuts import render
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
-from mtgintel.core.api.throttling import address_of, seconds_to_wait
+from mtgintel.core.api.throttling import seconds_to_wait
+from mtgintel.core.security.proxies import address_of
 
 View = Callable[..., HttpResponse]
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from mtgintel.core.api.throttling import address_of
+from mtgintel.core.security.proxies import address_of
 
 _LONGEST = 255
 

@@ -13,6 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from mtgintel.core.security import refusals
+
 API_PREFIX = "/api/"
 
 
@@ -87,6 +89,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400: a request that Django itself refuses."""
     if not request.path.startswith(API_PREFIX):
-        return defaults.bad_request(request, exception)
-    message = "The request is malformed."
-    return JsonResponse(_error("bad_request", message), status=400)
+        return refusals.bad_request_page(exception)
+    return JsonResponse(_error("bad_request", refusals.why_bad(exception)), status=400)

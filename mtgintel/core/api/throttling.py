@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
+from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
 from mtgintel.core import cache
-from mtgintel.core.live.limits import client_address
+from mtgintel.core.security.proxies import address_of
 
 _SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
 _RATE = re.compile(r"(\d+)/(sec|min|hour|day)")
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is left of a rate: `hits` of `limit` were used, in `seconds` it is whole."""
+
+    limit: int
+    hits: int
+    seconds: float
+
+    @property
+    def is_over(self) -> bool:
+        return self.hits > self.limit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(max(self.limit - self.hits, 0)),
+            "RateLimit-Reset": str(math.ceil(self.seconds)),
+        }
+
+
 class ScopeThrottle(BaseThrottle):
-    """Counts requests per address in the view's `throttle_scope`.
+    """Counts requests per address in the view's `throttle_scope`, and says in headers
+    what is left.
 
     The rates are DEFAULT_THROTTLE_RATES ("240/min"); a scope without one is free, and
     so is everything while Redis is down.
@@ -32,34 +55,35 @@ class ScopeThrottle(BaseThrottle):
         rate = api_settings.DEFAULT_THROTTLE_RATES.get(scope)
         if rate is None:
             return True
-        self.wait_seconds = seconds_to_wait(f"{scope}:{address_of(request)}", str(rate))
-        return not self.wait_seconds
+        window = counted(f"{scope}:{address_of(request)}", str(rate))
+        if window is None:
+            return True
+        view.headers.update(window.headers)
+        self.wait_seconds = window.seconds
+        return not window.is_over
 
     def wait(self) -> float:
         return self.wait_seconds
 
 
-def seconds_to_wait(name: str, rate: str) -> float:
-    """Count one request under `name`; until when it is too many for `rate`, or 0.
+def counted(name: str, rate: str) -> Window | None:
+    """Count one request under `name`; None while Redis is down, and nothing counts.
 
-    A minute is one of the clock's. While Redis is down nothing is counted.
+    A minute is one of the clock's.
     """
     limit, seconds = _parse(rate)
     now = time.time()
     window = int(now // seconds)
     hits = cache.count_hit(f"{name}:{window}", seconds)
-    return 0 if hits is None or hits <= limit else (window + 1) * seconds - now
+    if hits is None:
+        return None
+    return Window(limit, hits, (window + 1) * seconds - now)
 
 
-def address_of(request: Request | HttpRequest) -> str:
-    """Where a request comes from, as far as our own proxies say."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    return client_address(
-        {
-            "client": (request.META.get("REMOTE_ADDR", ""), 0),
-            "headers": [(b"x-forwarded-for", forwarded.encode("latin1", "replace"))],
-        }
-    )
+def seconds_to_wait(name: str, rate: str) -> float:
+    """Count one request under `name`; until when it is too many for `rate`, or 0."""
+    window = counted(name, rate)
+    return window.seconds if window and window.is_over else 0
 
 
 def _parse(rate: str) -> tuple[int, int]:

@@ -11,10 +11,12 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
+from mtgintel.core.security.proxies import client_address
+
 from . import messages
 from .closing import Closing
 from .hub import Hub, get_hub
-from .limits import Limits, Seats, TokenBucket, client_address, limits
+from .limits import Limits, Seats, TokenBucket, limits
 from .messages import RefusalError
 from .outbox import Outbox
 from .topics import CHANNEL_PREFIX, Topic, UnknownTopicError, parse_topic

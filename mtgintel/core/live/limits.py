@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -77,34 +76,3 @@ class Seats:
         self._taken[holder] -= 1
         if not self._taken[holder]:
             del self._taken[holder]
-
-
-def client_address(scope: dict[str, Any]) -> str:
-    """The address a socket comes from; "" when the server does not know.
-
-    X-Forwarded-For is read from its end for as long as the sender is one of
-    `settings.TRUSTED_PROXIES`: everything left of that anybody may have written.
-    """
-    client = scope.get("client")
-    address: str = client[0] if client else ""
-    proxies = [ip_network(network) for network in settings.TRUSTED_PROXIES]
-    for forwarded in reversed(_forwarded_for(scope)):
-        if not _is_one_of(address, proxies):
-            break
-        address = forwarded
-    return address
-
-
-def _forwarded_for(scope: dict[str, Any]) -> list[str]:
-    name = b"x-forwarded-for"
-    values = [value.decode("latin1") for key, value in scope["headers"] if key == name]
-    return [part.strip() for part in ",".join(values).split(",") if part.strip()]
-
-
-def _is_one_of(address: str, networks: list[IPv4Network | IPv6Network]) -> bool:
-    if not address:
-        return True  # the other end of a unix socket is a proxy beside us
-    try:
-        return any(ip_address(address) in network for network in networks)
-    except ValueError:
-        return False

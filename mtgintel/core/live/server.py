@@ -26,6 +26,9 @@ from twisted.internet.task import deferLater
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 LAST_WORDS_SECONDS = 0.2
+# Above what the consumer answers with "too_big": what is larger is no mistake, and must
+# not be gathered in memory first.
+MAX_MESSAGE_BYTES = 64 * 1024
 
 
 @implementer(IPushProducer)
@@ -69,7 +72,8 @@ class PatientServer(Server):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-
+        self.websocket_max_message_size = MAX_MESSAGE_BYTES
+        self.websocket_max_frame_size = MAX_MESSAGE_BYTES
         self._last_text = ""
         self._last_frame = b""
 

@@ -79,3 +79,12 @@ def test_health_is_never_refused(client):
         get(client, "192.0.2.5", "/api/health/live").status_code for _ in range(5)
     }
     assert statuses == {200}
+
+
+def test_every_answer_says_what_is_left(client):
+    with time_machine.travel(1_800_000_000 + 18, tick=False):
+        answers = [get(client, "192.0.2.7") for _ in range(3)]
+    assert [answer["RateLimit-Limit"] for answer in answers] == ["2"] * 3
+    assert [answer["RateLimit-Remaining"] for answer in answers] == ["1", "0", "0"]
+    assert [answer["RateLimit-Reset"] for answer in answers] == ["42"] * 3
+    assert "RateLimit-Limit" not in get(client, "192.0.2.7", "/api/health/live")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from mtgintel.core.live.limits import Limits, Seats, TokenBucket, client_address
+from mtgintel.core.live.limits import Limits, Seats, TokenBucket
 from mtgintel.core.live.origin import is_same_origin
+from mtgintel.core.security.proxies import client_address
 
 
 class Clock:

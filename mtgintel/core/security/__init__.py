@@ -1,0 +1,1 @@
+"""What keeps strangers and their text from doing harm; see docs/security.md."""
