@@ -46,7 +46,8 @@ def send_due() -> dict[str, int]:
             break
         for delivery, posted in _sent(taken):
             record(delivery=delivery, posted=posted)
-            counts["sent" if posted.is_success else "failed"] += 1
+            if posted is not None:
+                counts["sent" if posted.is_success else "failed"] += 1
     return counts
 
 
@@ -68,9 +69,9 @@ def claim_due() -> list[Delivery]:
     return taken
 
 
-def _sent(taken: Sequence[Delivery]) -> list[tuple[Delivery, Posted]]:
+def _sent(taken: Sequence[Delivery]) -> list[tuple[Delivery, Posted | None]]:
     """Letters one after another, webhooks beside each other: a slow one of somebody
-    holds up few of the others."""
+    holds up few of the others. None of what nobody wants any more."""
     wanted = {pk for one in taken for pk in one.firing_ids}
     firings = Firing.objects.in_bulk(wanted)
     news = {
@@ -92,14 +93,11 @@ def _sent(taken: Sequence[Delivery]) -> list[tuple[Delivery, Posted]]:
         return done + list(zip(hooks, posts, strict=True))
 
 
-_NOTHING = Posted(None, "", 0)
-
-
 def _mail(
     delivery: Delivery, firings: list[Firing], wish: DeliverySettings | None
-) -> Posted:
+) -> Posted | None:
     if not firings or wish is None or not wish.is_mail_on:
-        return _NOTHING
+        return None
     started = time.monotonic()
     error = mail.send(delivery.owner_id, firings)
     return Posted(None, error, round(1000 * (time.monotonic() - started)))
@@ -107,21 +105,27 @@ def _mail(
 
 def _post(
     delivery: Delivery, firings: list[Firing], wish: DeliverySettings | None
-) -> Posted:
+) -> Posted | None:
     """Without a look at the database: it runs in a thread."""
     if not firings or wish is None or not wish.has_webhook:
-        return _NOTHING
+        return None
     name = f"delivery-{delivery.pk}"
     body = orjson.dumps({"id": name, "alerts": [as_news(one) for one in firings]})
     return webhooks.post(wish.webhook_url, body, secret=wish.webhook_secret, name=name)
 
 
 @transaction.atomic
-def record(*, delivery: Delivery, posted: Posted) -> None:
-    """Write a try down: what comes next, and whether the webhook still works."""
+def record(*, delivery: Delivery, posted: Posted | None) -> None:
+    """Write a try down: what comes next, and whether the webhook still works.
+
+    None was not tried: nobody wants it any more.
+    """
     row = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if row.status != _Status.SENDING or row.attempts != delivery.attempts:
         # Somebody took it over after LOST_AFTER, and it is theirs.
+        return
+    if posted is None:
+        Delivery.objects.filter(pk=row.pk).update(status=_Status.DROPPED)
         return
     now = timezone.now()
     Attempt.objects.create(
@@ -139,7 +143,7 @@ def record(*, delivery: Delivery, posted: Posted) -> None:
     else:
         row.status, row.due_at = _Status.WAITING, now + PAUSES[row.attempts - 1]
     row.save(update_fields=["status", "due_at"])
-    if row.channel == _Channel.WEBHOOK and posted is not _NOTHING:
+    if row.channel == _Channel.WEBHOOK:
         _count(row.owner_id, posted)
 
 
