@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS = {
         "SpreadKindEnum": "apps.market.maths.spreads.KINDS.items",
         "SignalKindEnum": "apps.signals.models.SIGNAL_KINDS",
         "RecommendationKindEnum": "apps.recommendations.models.Kind",
+        "DisposalKindEnum": "apps.inventory.models.Disposal.Kind",
     },
     "PREPROCESSING_HOOKS": ["mtgintel.core.api.schema.without_slash_twins"],
     "SWAGGER_UI_DIST": "SIDECAR",
