@@ -46,10 +46,14 @@ def _copies(label: str, least: int = 1, **options: Any) -> forms.IntegerField:
 
 
 class _WriteForm(forms.Form):
-    """A form whose service has the last word."""
+    """A form whose service has the last word. `ids` tells its fields from those of
+    other forms of a page."""
+
+    ids = "lot"
 
     def __init__(self, data: Any = None, initial: Any = None) -> None:
-        super().__init__(data, initial=initial, label_suffix="")
+        auto_id = f"{self.ids}_%s"
+        super().__init__(data, initial=initial, label_suffix="", auto_id=auto_id)
 
     def saved(self, save: Callable[[], Any]) -> Any:
         """What `save` gives; None where the form says what is wrong."""
@@ -170,6 +174,7 @@ class InlineForm(_WriteForm):
 class BulkForm(_WriteForm):
     """What becomes of many lots; what is left empty stays as it is."""
 
+    ids = "bulk"
     condition = Choice([_AS_IT_IS, *Condition.choices], label="Condition")
     finish = Choice([_AS_IT_IS, *Finish.choices], label="Finish")
     language = Choice([_AS_IT_IS, *Language.choices], label="Language")
@@ -212,6 +217,7 @@ class BulkForm(_WriteForm):
 class SellForm(_WriteForm):
     """Copies that went."""
 
+    ids = "sell"
     quantity = _copies("Copies", initial=1)
     kind = forms.ChoiceField(label="They were", choices=Disposal.Kind.choices)
     unit_proceeds = AmountField("For a copy, if you know")
@@ -242,6 +248,7 @@ class SellForm(_WriteForm):
 
 
 class SplitForm(_WriteForm):
+    ids = "split"
     quantity = _copies("Copies for a lot of their own", initial=1)
 
 

@@ -12,17 +12,15 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 
 from apps.cards.querysets import fold_name
-from apps.inventory.maths.basis import Basis, Bought, Gone, basis
+from apps.inventory.maths.basis import Basis
 from apps.inventory.models import Disposal, Lot
 from apps.settings.selectors import preferences_of
 from mtgintel.core import cache
 from mtgintel.core.constants import Currency
-from mtgintel.core.money import from_thousandths
-from mtgintel.core.sql import load_sql
 
+from .costs import basis_of
 from .values import Holdings, HoldingsQuery, ValuedLot, lots_state
 
 _Person = AbstractBaseUser | AnonymousUser
@@ -201,24 +199,6 @@ class Sales(Sequence[Sale]):
         return [_sale(rows[one], costs) for one in ids if one in rows]
 
 
-def basis_of(user: _Person, card_ids: Iterable[int] | None = None) -> Basis:
-    """What went had cost, and what is left of the like costs, by the method its owner
-    prefers; of all cards, or of these. Lots of which no like copy went are left out:
-    what they hold costs what they say."""
-    cards = None if card_ids is None else list(card_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            load_sql("inventory", "pools"), {"owner_id": user.pk, "card_ids": cards}
-        )
-        bought = [_bought(row) for row in cursor]
-    gone = Disposal.objects.of(user)
-    if cards is not None:
-        gone = gone.filter(lot__card_id__in=cards)
-    columns = ("id", "lot_id", "quantity", "disposed_on")
-    rows = gone.order_by().values_list(*columns)
-    return basis(bought, [Gone(*row) for row in rows], preferences_of(user).cost_basis)
-
-
 def sales_of_lot(user: _Person, lot: Lot) -> tuple[list[Sale], Basis]:
     """What went of a lot, in order, and the costs of all like it."""
     costs = basis_of(user, [lot.card_id])
@@ -237,12 +217,6 @@ def left_of_lot(user: _Person, lot: Lot, costs: Basis) -> Left:
     own = None if lot.unit_cost is None else lot.unit_cost * lot.remaining
     cost = costs.held.get(lot.pk, own)
     return Left(cost, lot.cost_currency, worth, currency)
-
-
-def _bought(row: tuple[Any, ...]) -> Bought:
-    lot_id, goods, quantity, cost, currency, on = row
-    known = None if cost is None else from_thousandths(cost)
-    return Bought(lot_id, goods, quantity, known, currency, on)
 
 
 def _disposals(user: _Person) -> Iterable[dict[str, Any]]:

@@ -23,6 +23,8 @@ from mtgintel.core.constants import Condition, Currency
 from mtgintel.core.money import from_thousandths, to_thousandths
 from mtgintel.core.sql import load_sql
 
+from .costs import carried_costs
+
 # What a list is ordered by; lots without the figure come last.
 ORDERINGS = {
     "-value": "value DESC NULLS LAST, id",
@@ -34,6 +36,8 @@ ORDERINGS = {
     "-quantity": "held DESC, id",
     "-added": "id DESC",
 }
+_CARRIED = "%(carried_lots)s::bigint[], %(carried_costs)s::bigint[]"
+_NOTHING_CARRIED = "ARRAY[]::bigint[], ARRAY[]::bigint[]"
 _FILTERS = {
     "q": "c.search_name LIKE %(q)s",
     "set": "c.card_set_id = (SELECT id FROM card_sets WHERE code = %(set)s)",
@@ -73,8 +77,9 @@ class ValuedLot:
 
     `quantity` is what is still held. `price` is of one copy, None without one;
     `is_estimate` where it is a Near Mint price times the owner's multiplier. `gain` is
-    unrealised, None where the cost is unknown, in another currency, or there is no
-    price. `is_special` is of a copy that is graded, signed, altered, a proxy or a
+    unrealised, over the cost by the owner's method, which is not `unit_cost` where
+    copies alike went; None where the cost is unknown, in another currency, or there is
+    no price. `is_special` is of a copy that is graded, signed, altered, a proxy or a
     misprint: other goods than those that are priced.
     """
 
@@ -170,8 +175,25 @@ class Holdings(Sequence[ValuedLot]):
     def state(self) -> str:
         """Names what is asked for and the state of these lots and of what their owner
         prefers: for what is kept until one of them (or the prices) changes."""
-        asked = repr((lots_state(self.user.pk), self.wanted, self._parameters))
-        return blake2b(asked.encode(), digest_size=16).hexdigest()
+        return _digest(self._lots_state, self._method, self.wanted, self._parameters)
+
+    @cached_property
+    def _lots_state(self) -> tuple[Any, ...]:
+        return lots_state(self.user.pk)
+
+    @property
+    def _method(self) -> str:
+        return preferences_of(self.user).cost_basis
+
+    @cached_property
+    def _carried(self) -> dict[str, Any]:
+        """Parameters: lots whose copies do not cost what they say, and what they cost.
+        Kept until lots or the method change."""
+        key = _digest(self._lots_state, self._method)
+        costs = cache.get_or_compute(
+            f"inventory.carried:{self.user.pk}:{key}", lambda: carried_costs(self.user)
+        )
+        return {"carried_lots": list(costs), "carried_costs": list(costs.values())}
 
     def _find(self) -> tuple[HoldingsTotals, list[int]]:
         statement, parameters = self.totals_query()
@@ -185,7 +207,8 @@ class Holdings(Sequence[ValuedLot]):
         statement = _valued("AND l.id = ANY(%(ids)s)") + load_sql(
             "inventory", "lot_rows"
         )
-        parameters = self._parameters | {"ids": ids, "now": timezone.now()}
+        parameters = self._parameters | self._carried
+        parameters |= {"ids": ids, "now": timezone.now()}
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             found = {row[0]: _valued_lot(row) for row in cursor}
@@ -206,7 +229,8 @@ class Holdings(Sequence[ValuedLot]):
         is_bounded = self.wanted.min_price is not None
         bounds = "price >= %(min_price)s" if is_bounded else "true"
         beginning = _valued("".join(f" AND {one}" for one in filters))
-        return beginning + ending.replace("{bounds}", bounds), self._parameters
+        parameters = self._parameters | self._carried
+        return beginning + ending.replace("{bounds}", bounds), parameters
 
     @cached_property
     def _parameters(self) -> dict[str, Any]:
@@ -239,14 +263,23 @@ def lots_state(user_id: Any) -> tuple[Any, ...]:
 
 
 def _valued(filters: str) -> str:
-    return valued_lots("l.owner_id = %(owner_id)s", filters)
+    return valued_lots("l.owner_id = %(owner_id)s", filters, _CARRIED)
 
 
-def valued_lots(whose: str, filters: str = "") -> str:
+def valued_lots(whose: str, filters: str = "", carried: str = _NOTHING_CARRIED) -> str:
     """The beginning of a statement about `valued`: the lots (l) that the conditions
-    leave, with their cards (c) and what they are worth."""
-    statement = load_sql("inventory", "valued_lots")
-    return statement.replace("{whose}", whose).replace("{filters}", filters)
+    leave, with their cards (c) and what they are worth. `carried` are arrays of lots
+    and of what is left of them costs, where that is not what they say."""
+    return (
+        load_sql("inventory", "valued_lots")
+        .replace("{whose}", whose)
+        .replace("{filters}", filters)
+        .replace("{carried}", carried)
+    )
+
+
+def _digest(*parts: Any) -> str:
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
 def _pattern(text: str) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.inventory.models import ImportBatch, Lot
 from mtgintel.core.sql import load_sql
 
+from .changed import holdings_changed
 from .imports import OPEN, count, match_batch
 
 _Status = ImportBatch.Status
@@ -90,6 +91,7 @@ def _finish(batch: ImportBatch) -> ImportBatch:
         locked.status, locked.committed_at = _Status.COMMITTED, timezone.now()
         locked.text = ""
     count(locked)
+    holdings_changed(locked.owner_id)
     return locked
 
 
@@ -120,6 +122,7 @@ def undo(*, batch: ImportBatch) -> UndoneImport:
     removed = _take_back(locked)
     locked.status, locked.undone_at = _Status.UNDONE, timezone.now()
     count(locked)
+    holdings_changed(locked.owner_id)
     return UndoneImport(removed, Lot.objects.filter(batch=locked).count())
 
 

@@ -141,5 +141,5 @@ def undo_disposals(*, owner: Any, ids: Sequence[int]) -> int:
         one.delete()
     for lot in by_id.values():
         lot.save(update_fields=["disposed", "updated_at"])
-    holdings_changed(lot.owner_id)
+    holdings_changed(owner.pk)
     return sum(one.quantity for one in found)

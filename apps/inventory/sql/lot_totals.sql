@@ -3,7 +3,7 @@ SELECT
     count(*),
     coalesce(sum(held), 0)::bigint,
     coalesce(sum(value), 0)::bigint,
-    coalesce(sum(cost * held), 0)::bigint,
+    coalesce(sum(basis), 0)::bigint,
     count(cost),
     sum(gain)::bigint,
     count(gain),

@@ -6,7 +6,10 @@ WITH kept AS (
         -- Their file may have been forgotten since.
         k.row || jsonb_build_object(
             'batch_id',
-            (SELECT b.id FROM import_batches b WHERE b.id = (k.row ->> 'batch_id')::int)
+            (
+                SELECT b.id FROM import_batches b
+                WHERE b.id = (k.row ->> 'batch_id')::bigint
+            )
         ) AS row
     FROM changed_lots k
     WHERE k.change_id = %(change_id)s

@@ -17,18 +17,27 @@ multipliers AS (
     SELECT * FROM unnest(%(conditions)s::text[], %(shares)s::numeric[])
         AS m (condition, share)
 ),
+-- What is left of lots costs by their owner's method, where that is not what they say.
+carried AS MATERIALIZED (
+    SELECT * FROM unnest({carried}) AS k (lot_id, cost)
+),
 asked AS MATERIALIZED (
     SELECT
         l.id, l.card_id, l.finish, l.condition, l.language, c.search_name,
         (l.quantity - l.disposed)::bigint AS held,
         -- A cost in another currency is no cost here.
         CASE WHEN l.cost_currency = %(currency)s THEN l.unit_cost END AS cost,
+        CASE
+            WHEN l.cost_currency = %(currency)s
+            THEN coalesce(k.cost, l.unit_cost::bigint * (l.quantity - l.disposed))
+        END AS basis,
         -- Prices are of plain copies; these are other goods.
         l.grade <> '' OR l.is_signed OR l.is_altered OR l.is_proxy OR l.is_misprint
             AS is_special,
         c.language = l.language AS is_own_language
     FROM lots l
     JOIN cards c ON c.id = l.card_id
+    LEFT JOIN carried k ON k.lot_id = l.id
     WHERE {whose} AND l.disposed < l.quantity
         {filters}
 ),
@@ -68,7 +77,7 @@ valued AS MATERIALIZED (
         a.*, p.marketplace_id, p.as_of, p.is_estimate, p.price,
         p.observed, p.price_7d, p.price_30d,
         p.price * a.held AS value,
-        (p.price - a.cost) * a.held AS gain
+        p.price * a.held - a.basis AS gain
     FROM asked a
     LEFT JOIN priced p
         ON p.card_id = a.card_id AND p.finish = a.finish

@@ -198,6 +198,9 @@ def test_for_scripts(api, lots):
         "is_estimate": False,
         "is_stale": False,
         "is_special": False,
+        "binder": "",
+        "tags": [],
+        "for_trade": 0,
     }
     assert api.get("/api/inventory?page=9").status_code == 404
 

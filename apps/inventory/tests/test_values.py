@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.auth.models import User
 from apps.cards.models import Card
 from apps.inventory.models import Lot
 from apps.inventory.selectors.values import Holdings, HoldingsQuery, HoldingsTotals
+from apps.inventory.services.disposals import Departure, dispose
 from apps.prices.tests.factories import make_card, make_price
 from apps.settings.models import UserPreferences
 from mtgintel.core import cache
@@ -188,6 +190,36 @@ class TestTotals:
         make_lot(User.objects.create_user("bob"), card, 7)
 
         assert holdings(owner).totals.lots == 0
+
+
+class TestCostsOfWhatIsLeft:
+    """One at 1.00 and one at 5.00, at 10.00 now; the dearer one went."""
+
+    @pytest.fixture(autouse=True)
+    def sold(self, owner, card):
+        make_price(card, "10.00")
+        for cost, on in (("1.00", date(2026, 1, 1)), ("5.00", date(2026, 1, 2))):
+            lot = make_lot(owner, card, 1, unit_cost=Decimal(cost), acquired_on=on)
+        went = Departure(quantity=1, disposed_on=date(2026, 1, 3))
+        dispose(owner=owner, lot_id=lot.pk, went=went)
+
+    @pytest.mark.parametrize(
+        ("method", "cost", "gain"),
+        [
+            ("SPECIFIC", "1.00", "9.00"),
+            # The first one went.
+            ("FIFO", "5.00", "5.00"),
+            ("AVERAGE", "3.00", "7.00"),
+        ],
+    )
+    def test_by_the_owners_method(self, owner, method, cost, gain):
+        prefer(owner, cost_basis=method)
+
+        found = holdings(owner)
+
+        assert (found.totals.cost, found.totals.gain) == (Decimal(cost), Decimal(gain))
+        (left,) = found
+        assert (left.unit_cost, left.gain) == (Decimal("1.00"), Decimal(gain))
 
 
 class TestFilters:

@@ -28,7 +28,7 @@ from apps.inventory.forms_lots import (
     SplitForm,
 )
 from apps.inventory.lot_pages import add_form, chosen_lots, find_page, lot_page
-from apps.inventory.models import Change, Lot
+from apps.inventory.models import Change, Disposal, Lot
 from apps.inventory.selectors.lots import lot_of
 from apps.inventory.services.bulk import ChangedLots, delete_lots, edit_lots
 from apps.inventory.services.changes import undo_change
@@ -87,19 +87,22 @@ def lot(request: HttpRequest, lot_id: int) -> HttpResponse:
 def sell(request: HttpRequest, lot_id: int) -> HttpResponse:
     """Copies went."""
     own, form = _own(request, lot_id), SellForm(request.POST)
-    made = form.saved(
-        lambda: dispose(
-            owner=request.user,
-            lot_id=lot_id,
-            went=form.went,
-            is_of_all_alike=form.cleaned_data["is_of_all_alike"],
-        )
-    )
+    made = form.saved(lambda: _dispose(request, lot_id, form))
     if made is None:
         return _again(request, own, sell=form)
     copies = sum(one.quantity for one in made)
     messages.success(request, f"{made[0].get_kind_display()}: {copies:,}.")
     return redirect("inventory:lot", lot_id)
+
+
+def _dispose(request: HttpRequest, lot_id: int, form: SellForm) -> list[Disposal]:
+    is_of_all = form.cleaned_data["is_of_all_alike"]
+    return dispose(
+        owner=request.user,
+        lot_id=lot_id,
+        went=form.went,
+        is_of_all_alike=is_of_all,
+    )
 
 
 @login_required
@@ -148,23 +151,22 @@ def bulk(request: HttpRequest) -> HttpResponse:
     """Change or delete the ticked lots, or all that the filters leave."""
     if request.method != "POST":
         return redirect(_list(request))
-    ids = chosen_lots(request, asked_of(request))
-    if request.POST.get("act") == "delete" and ids:
-        delete_lots(owner=request.user, ids=ids)
-        return redirect(_list(request))
-    form = BulkForm(request.POST)
-    done = form.saved(lambda: _edit(request, ids, form))
-    if done is None:
+    ids, form = chosen_lots(request, asked_of(request)), BulkForm(request.POST)
+    act = _delete if request.POST.get("act") == "delete" else _edit
+    if form.saved(lambda: act(request, ids, form)) is None:
         page = collection_page(request.user, asked_of(request), form, ids)
         return render(request, "inventory/collection.html", page, status=400)
     return redirect(_list(request))
 
 
+def _delete(request: HttpRequest, ids: list[int], _form: BulkForm) -> Change:
+    _check_chosen(ids)
+    return delete_lots(owner=request.user, ids=ids)
+
+
 def _edit(request: HttpRequest, ids: list[int], form: BulkForm) -> ChangedLots:
     """Raises ValidationError with what is wrong by field."""
-    if not ids:
-        message = "Tick the lots that are meant, or say that all are."
-        raise ValidationError({"": [message]})
+    _check_chosen(ids)
     done = edit_lots(owner=request.user, ids=ids, edit=form.edit)
     if done.kept:
         messages.info(
@@ -173,6 +175,12 @@ def _edit(request: HttpRequest, ids: list[int], form: BulkForm) -> ChangedLots:
             "finish or language.",
         )
     return done
+
+
+def _check_chosen(ids: list[int]) -> None:
+    if not ids:
+        message = "Tick the lots that are meant, or say that all are."
+        raise ValidationError({"": [message]})
 
 
 @login_required
