@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -16,7 +17,7 @@ from apps.recommendations.models import Kind as AdviceKind
 from apps.signals.models import SIGNAL_KINDS
 from mtgintel.core.constants import WINDOWS, Condition, Currency, Finish, Language
 
-from .kinds import CARD, COMMON, EITHER, KINDS, PERCENT, STALE
+from .kinds import CARD, COMMON, EITHER, KINDS, PERCENT, PRICE, STALE
 from .models import Alert, DeliverySettings
 from .models.rules import DIRECTIONS, SCOPES
 
@@ -93,83 +94,96 @@ class AlertForm(forms.Form):
         return said
 
 
-def _field(name: str, kind: str, card: Card | None) -> forms.Field:
-    finishes = card.finishes if card else Finish.values
-    makers: dict[str, Any] = {
-        "name": lambda: forms.CharField(
-            label="Name, if you like", max_length=120, required=False
-        ),
-        "repeats": lambda: forms.BooleanField(
-            label="Again whenever it has gone back", required=False, initial=True
-        ),
-        "by_mail": lambda: forms.BooleanField(label="By e-mail", required=False),
-        "by_webhook": lambda: forms.BooleanField(label="By webhook", required=False),
-        "finish": lambda: _choice(
-            "Finish",
-            [_ANY, *((one, Finish(one).label) for one in finishes)]
-            if kind not in _VARIANTS
-            else [(one, Finish(one).label) for one in finishes],
-        ),
-        "condition": lambda: _choice(
-            "Condition",
-            Condition.choices if kind in _VARIANTS else [_ANY, *Condition.choices],
-            initial=Condition.NEAR_MINT if kind in _VARIANTS else "",
-        ),
-        "language": lambda: _choice(
-            "Language",
-            Language.choices,
-            initial=card.language if card else Language.ENGLISH,
-        ),
-        "marketplace": lambda: forms.ModelChoiceField(
-            Marketplace.objects.filter(is_active=True),
-            label="Where",
-            required=kind == STALE,
-            empty_label=None
-            if kind == STALE
-            else "The cheapest live offer"
-            if kind != PERCENT
-            else "The preferred stream",
-        ),
-        "currency": lambda: forms.ChoiceField(
-            label="Currency", choices=Currency.choices
-        ),
-        "direction": lambda: forms.ChoiceField(
-            label="When it is", choices=_directions(kind)
-        ),
-        "threshold": lambda: NumberField(
-            _THRESHOLDS[KINDS[kind].unit], required=kind != STALE
-        ),
-        "hysteresis_percent": lambda: NumberField(
-            "Has gone back after, % of that", initial=2
-        ),
-        "window": lambda: forms.ChoiceField(
-            label="Within", choices=[(one, one) for one in WINDOWS], initial="7d"
-        ),
-        "spread_kind": lambda: forms.ChoiceField(
-            label="Between", choices=list(SPREAD_KINDS.items())
-        ),
-        "signal_kind": lambda: _choice("Signal", [_ANY, *SIGNAL_KINDS]),
-        "advice_kind": lambda: _choice("Advice", [_ANY, *AdviceKind.choices]),
-        "scope": lambda: forms.ChoiceField(
-            label="About",
-            choices=[one for one in SCOPES if card or one[0] != CARD],
-        ),
-        "min_confidence": lambda: NumberField(
-            "Confidence, at least (0 to 1)", required=False
-        ),
-    }
-    field: forms.Field = makers[name]()
-    return field
-
-
 # Kinds that are about exactly one variant of a card.
-_VARIANTS = ("PRICE", "PERCENT")
+_VARIANTS = (PRICE, PERCENT)
 
 
-def _directions(kind: str) -> list[tuple[str, str]]:
+def _field(name: str, kind: str, card: Card | None) -> forms.Field:
+    if name in _PLAIN:
+        return _PLAIN[name]()
+    return _DEPENDENT[name](kind, card)
+
+
+_PLAIN: dict[str, Callable[[], forms.Field]] = {
+    "name": lambda: forms.CharField(
+        label="Name, if you like", max_length=120, required=False
+    ),
+    "repeats": lambda: forms.BooleanField(
+        label="Again whenever it has gone back", required=False, initial=True
+    ),
+    "by_mail": lambda: forms.BooleanField(label="By e-mail", required=False),
+    "by_webhook": lambda: forms.BooleanField(label="By webhook", required=False),
+    "currency": lambda: forms.ChoiceField(label="Currency", choices=Currency.choices),
+    "hysteresis_percent": lambda: NumberField(
+        "Has gone back after, % of that", initial=2
+    ),
+    "window": lambda: forms.ChoiceField(
+        label="Within", choices=[(one, one) for one in WINDOWS], initial="7d"
+    ),
+    "spread_kind": lambda: forms.ChoiceField(
+        label="Between", choices=list(SPREAD_KINDS.items())
+    ),
+    "signal_kind": lambda: _choice("Signal", [_ANY, *SIGNAL_KINDS]),
+    "advice_kind": lambda: _choice("Advice", [_ANY, *AdviceKind.choices]),
+    "min_confidence": lambda: NumberField(
+        "Confidence, at least (0 to 1)", required=False
+    ),
+}
+
+
+def _finish(kind: str, card: Card | None) -> forms.Field:
+    finishes = (card.finishes if card else None) or Finish.values
+    names = [(one, Finish(one).label) for one in finishes]
+    return _choice("Finish", names if kind in _VARIANTS else [_ANY, *names])
+
+
+def _condition(kind: str, card: Card | None) -> forms.Field:
+    if kind in _VARIANTS:
+        grade = Condition.NEAR_MINT
+        return _choice("Condition", Condition.choices, initial=grade)
+    return _choice("Condition", [_ANY, *Condition.choices])
+
+
+def _language(kind: str, card: Card | None) -> forms.Field:
+    own = card.language if card else Language.ENGLISH
+    return _choice("Language", Language.choices, initial=own)
+
+
+def _marketplace(kind: str, card: Card | None) -> forms.Field:
+    otherwise = {PRICE: "The cheapest live offer", PERCENT: "The preferred stream"}
+    return forms.ModelChoiceField(
+        Marketplace.objects.filter(is_active=True),
+        label="Where",
+        required=kind == STALE,
+        empty_label=otherwise.get(kind),
+    )
+
+
+def _direction(kind: str, card: Card | None) -> forms.Field:
+    words = [one for one in DIRECTIONS if one[0] != EITHER]
     if kind == PERCENT:
-        return [("ABOVE", "up by"), ("BELOW", "down by"), (EITHER, "either way by")]
-    return [one for one in DIRECTIONS if one[0] != EITHER]
+        words = [("ABOVE", "up by"), ("BELOW", "down by"), (EITHER, "either way by")]
+    return forms.ChoiceField(label="When it is", choices=words)
+
+
+def _threshold(kind: str, card: Card | None) -> forms.Field:
+    return NumberField(_THRESHOLDS[KINDS[kind].unit], required=kind != STALE)
+
+
+def _scope(kind: str, card: Card | None) -> forms.Field:
+    known = [one for one in SCOPES if card or one[0] != CARD]
+    return forms.ChoiceField(label="About", choices=known)
+
+
+_DEPENDENT: dict[str, Callable[[str, Card | None], forms.Field]] = {
+    "finish": _finish,
+    "condition": _condition,
+    "language": _language,
+    "marketplace": _marketplace,
+    "direction": _direction,
+    "threshold": _threshold,
+    "scope": _scope,
+}
 
 
 class SnoozeForm(forms.Form):

@@ -26,10 +26,12 @@ from apps.alerts.models import (
     Firing,
     Watch,
 )
+from mtgintel.core import cache
 
 from .readings import Observed, readings
 
 PAUSED, SNOOZED = "PAUSED", "SNOOZED"
+BELL_SECONDS = 300
 
 
 def alerts_of(owner: Any) -> QuerySet[Alert]:
@@ -79,6 +81,21 @@ def firings_of(owner: Any) -> QuerySet[Firing]:
 
 def unseen_count(owner: Any) -> int:
     return Firing.objects.of(owner).filter(seen_at=None).count()
+
+
+def bell_count(owner: Any) -> int:
+    """The same for the bell of every page, from the cache."""
+    return cache.get_or_compute(
+        "unseen",
+        lambda: unseen_count(owner),
+        scope=bell_scope(owner.pk),
+        timeout=BELL_SECONDS,
+    )
+
+
+def bell_scope(owner_id: int) -> str:
+    """The cache's scope of what one person has not seen."""
+    return f"alerts:{owner_id}"
 
 
 def deliveries_of(owner: Any) -> QuerySet[Delivery]:

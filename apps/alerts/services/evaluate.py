@@ -17,10 +17,10 @@ from apps.alerts.models import Alert, Firing
 from apps.alerts.selectors.readings import Observed, readings
 from apps.cards.models import Card
 from apps.prices.models import Marketplace
-from mtgintel.core import events
 from mtgintel.core.sql import load_sql
 
 from .deliveries import plan_deliveries
+from .told import tell
 
 # Steps written at once.
 _PIECE = 5_000
@@ -69,7 +69,7 @@ def _write(steps: Sequence[tuple[Observed, Step]]) -> int:
     if fired:
         firings = Firing.objects.bulk_create(_firings(fired, now), batch_size=1_000)
         plan_deliveries(firings=firings, now=now)
-        events.publish({f"alerts:user:{one.owner_id}" for one in firings})
+        tell(one.owner_id for one in firings)
     return len(fired)
 
 

@@ -19,10 +19,10 @@ from apps.alerts.models import Alert, Firing, Watch
 from apps.market.maths.spreads import KINDS as SPREAD_KINDS
 from apps.recommendations.models import Kind as AdviceKind
 from apps.signals.models import SIGNAL_KINDS
-from mtgintel.core import events
 from mtgintel.core.constants import WINDOWS, Condition, Finish
 
 from .deliveries import plan_test
+from .told import tell
 
 MAX_ALERTS = 1_000
 MAX_SNOOZE = timedelta(days=366)
@@ -123,7 +123,7 @@ def fire_test(*, alert: Alert) -> int:
         is_test=True,
         fired_at=now,
     )
-    events.publish({f"alerts:user:{alert.owner_id}"})
+    tell([alert.owner_id])
     return plan_test(firing=firing, alert=alert, now=now)
 
 
@@ -132,7 +132,7 @@ def mark_seen(*, owner: Any) -> int:
     rows = Firing.objects.of(owner).filter(seen_at=None)
     seen = rows.update(seen_at=timezone.now())
     if seen:
-        events.publish({f"alerts:user:{owner.pk}"})
+        tell([owner.pk])
     return seen
 
 

@@ -12,10 +12,10 @@ from rest_framework.test import APIClient
 
 from apps.alerts import limits
 from apps.alerts.models import Alert, Firing
-from apps.alerts.services import evaluate as evaluation
 from apps.alerts.services.evaluate import evaluate
 from apps.alerts.services.rules import create_alert
 from apps.prices.tests.factories import make_price
+from mtgintel.core import events
 from mtgintel.core.live.topics import parse_topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.storage]
@@ -224,7 +224,7 @@ class TestChannel:
 
     def test_who_is_told(self, owner, alert, bolt, monkeypatch):
         told = []
-        monkeypatch.setattr(evaluation.events, "publish", told.append)
+        monkeypatch.setattr(events, "publish", told.append)
         make_price(bolt, "39.99", "cardkingdom")
         evaluate()
         evaluate()

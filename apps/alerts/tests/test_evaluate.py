@@ -420,12 +420,12 @@ class TestSpread:
 
     def test_what_is_left_after_ones_own_fees(self, owner, gap):
         fees = {
-            "buy_percent": 0,
-            "shipping_in": 0,
-            "shipping_out": 0,
-            "sell_percent": 0,
-            "sell_fixed": 0,
-            "credit_multiplier": 1,
+            "buy_percent": "0",
+            "shipping_in": "0",
+            "shipping_out": "0",
+            "sell_percent": "0",
+            "sell_fixed": "0",
+            "credit_multiplier": "1",
         }
         save_preferences(user=owner, fees={"USD": fees})
         said = {"card": gap, "spread_kind": "arbitrage", "currency": "USD"}

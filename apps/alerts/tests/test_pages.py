@@ -248,18 +248,22 @@ def test_tests_have_an_end(page, alert, monkeypatch):
     assert Firing.objects.count() == 1
 
 
-def test_the_bell_counts_what_was_not_seen(page, alert, bolt, client):
+def test_the_bell_counts_what_was_not_seen(
+    page, alert, bolt, client, django_capture_on_commit_callbacks
+):
     def count() -> list[str]:
         return Page(page.get("/cards/")).texts(class_="bell__count")
 
     assert count() == ["0"]
     make_price(bolt, "30", "cardkingdom")
-    evaluate()
+    with django_capture_on_commit_callbacks(execute=True):
+        evaluate()
     assert count() == ["1"]
     text = text_of(page.get(LIST))
     assert "1 new" in text
     assert "is $30.00 at Card Kingdom, at or below $40.00" in text
-    page.post("/alerts/seen/")
+    with django_capture_on_commit_callbacks(execute=True):
+        page.post("/alerts/seen/")
     assert count() == ["0"]
     assert b"bell__count" not in client.get("/cards/").content
 
