@@ -46,6 +46,7 @@ def _usual(points: str, scale: str) -> dict[str, list[str]]:
         "endpoints": ["--scale", scale],
         "sockets": [],
         "archive": [],
+        "collection": ["--scale", scale],
     }
 
 

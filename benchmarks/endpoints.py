@@ -222,14 +222,14 @@ def _endpoint(address: str, ask: Callable[[], object]) -> Endpoint:
             raise SystemExit(f"{address}: {response.status_code} {response.content!r}")
         return response
 
-    sql, fresh = _timed("sql", ask), _timed("fresh", get, before=cache.bump)
+    sql, fresh = timed("sql", ask), timed("fresh", get, before=cache.bump)
     etag = get()["ETag"]
     return Endpoint(
         address,
         sql,
         fresh,
-        cached=_timed("cached", get),
-        not_modified=_timed("304", lambda: get(304, {"If-None-Match": etag})),
+        cached=timed("cached", get),
+        not_modified=timed("304", lambda: get(304, {"If-None-Match": etag})),
     )
 
 
@@ -259,10 +259,10 @@ def _model_serializer(card_id: int) -> Timing:
     rows = len(view(request).data)
     if rows < HISTORY_POINTS:
         raise SystemExit(f"{rows} points where {HISTORY_POINTS} should be")
-    return _timed("ModelSerializer", lambda: view(request).render())
+    return timed("ModelSerializer", lambda: view(request).render())
 
 
-def _timed(
+def timed(
     name: str,
     call: Callable[[], object],
     before: Callable[[], object] = lambda: None,

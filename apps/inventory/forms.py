@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils import timezone
 
 from apps.cards.models import CardSet
 from apps.prices.forms import ANY, AmountField
-from mtgintel.core.constants import Condition, Finish
+from apps.prices.selectors.history import BEGINNING
+from mtgintel.core.constants import Condition, Finish, Language
 from mtgintel.core.forms import Choice, ChoicesForm, currency_choice
 
 from .formats import (
@@ -22,16 +25,20 @@ from .formats import (
     decode,
     plain,
 )
+from .selectors.history import HISTORY_PERIODS
+from .selectors.portfolio import METHODS
 from .selectors.values import HoldingsQuery
 
-_CURRENCIES = ("EUR", "USD", "GBP", "CAD", "AUD", "CHF", "JPY", "PLN", "SEK", "BRL")
+CURRENCIES = (
+    *("USD", "EUR", "TIX", "GBP", "CAD", "AUD", "CHF", "JPY", "PLN", "SEK", "BRL"),
+)
 MAX_CHOSEN_COLUMNS = 60
 
 
 def _currency() -> forms.ChoiceField:
     return forms.ChoiceField(
         label="Prices without a currency are in",
-        choices=[("", "unknown"), *((one, one) for one in _CURRENCIES)],
+        choices=[("", "unknown"), *((one, one) for one in CURRENCIES)],
         required=False,
     )
 
@@ -177,6 +184,20 @@ class HoldingsForm(ChoicesForm):
     set = forms.CharField(label="Set code", max_length=12, required=False)
     finish = Choice([ANY, *Finish.choices], label="Finish")
     condition = Choice([ANY, *Condition.choices], label="Condition")
+    language = Choice([ANY, *Language.choices], label="Language")
+    binder = forms.CharField(
+        label="Binder",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "binders"}),
+    )
+    tag = forms.CharField(
+        label="Tag",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "tags"}),
+    )
+    for_trade = Choice([ANY, ("yes", "Yes"), ("no", "No")], label="For trade")
     min_price = AmountField("Worth at least, a copy")
     ordering = Choice(
         [
@@ -209,3 +230,42 @@ class HoldingsForm(ChoicesForm):
     def _given(self) -> dict[str, Any]:
         self.is_valid()
         return {k: v for k, v in self.cleaned_data.items() if v not in ("", None)}
+
+
+def _period_choice() -> Choice:
+    field = Choice([(one, one.capitalize()) for one in HISTORY_PERIODS], label="Period")
+    field.initial = "90d"
+    return field
+
+
+class PortfolioForm(ChoicesForm):
+    """A whole collection; a bad value is reported and left out. `on` is a past day to
+    value it on."""
+
+    currency = currency_choice()
+    period = Choice(
+        [(one, one.capitalize()) for one in HISTORY_PERIODS], label="Period"
+    )
+    method = Choice(list(METHODS.items()), label="Method")
+    min_price = AmountField("Count only cards worth at least")
+    on = forms.DateField(
+        label="What was it worth on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean_on(self) -> date | None:
+        day: date | None = self.cleaned_data["on"]
+        if day and not BEGINNING.date() <= day <= timezone.now().date():
+            raise forms.ValidationError("A day from 5 August 1993 to today.")
+        return day
+
+    def query(self) -> HoldingsQuery:
+        self.is_valid()
+        least = self.cleaned_data.get("min_price") or None
+        return HoldingsQuery(currency=self.chosen("currency"), min_price=least)
+
+    @property
+    def day(self) -> date | None:
+        self.is_valid()
+        return self.cleaned_data.get("on")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import redis
 from celery import shared_task
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
+
+from mtgintel.core import background
 
 from .models import ImportBatch
 from .services import advance, begin_commit, commit
+from .services.history import TASK, fill_values, update_values
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +27,20 @@ LOTS_AT_ONCE = 1_000
 def advance_import(batch_id: int) -> dict[str, int]:
     """Match a file, and import it where that is wanted."""
     return advance(batch_id=batch_id)
+
+
+@shared_task(name=TASK)  # type: ignore[untyped-decorator]
+def fill_values_task(user_id: int) -> dict[str, int]:
+    """The days of a collection that an edit left to be worked out anew."""
+    background.begun(TASK, user_id)
+    return {"days": fill_values(user_id=user_id)}
+
+
+@shared_task(name="inventory.keep_values")  # type: ignore[untyped-decorator]
+def keep_values() -> dict[str, int]:
+    """Yesterday, which is over, and today of every collection."""
+    now = timezone.now()
+    return {"days": update_values(now - timedelta(days=1), now)}
 
 
 def proceed(batch: ImportBatch, size: int) -> ImportBatch:

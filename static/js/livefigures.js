@@ -2,7 +2,15 @@
 // state of its topic, so showing it twice changes nothing.
 
 import { showDashboard } from "./dashboard.js";
-import { isNewer, showAge, showChange, showMoney, showTag, shown } from "./figures.js";
+import {
+  isNewer,
+  showAge,
+  showChange,
+  showCount,
+  showMoney,
+  showTag,
+  shown,
+} from "./figures.js";
 import { live } from "./live.js";
 import { refreshPanels } from "./panels.js";
 
@@ -29,6 +37,8 @@ export function startLiveFigures() {
   if (document.querySelector("[data-advice]")) {
     live.subscribe("recommendations", showAdvice);
   }
+  const own = document.querySelector("[data-portfolio]")?.dataset.portfolio;
+  if (own) live.subscribe(`inventory:user:${own}`, showPortfolio);
 }
 
 /** Says how live the page is; a click pauses it and has it go on. */
@@ -70,6 +80,22 @@ function showAdvice({ currencies }) {
   for (const panel of document.querySelectorAll("[data-advice]")) {
     const { advice, newest } = panel.dataset;
     if (String(currencies[advice].newest_id) !== newest) refreshPanels([panel.id]);
+  }
+}
+
+/** The totals; what stands beside them is the server's, rendered anew after a change. */
+function showPortfolio(data, { type }) {
+  const currency = document.querySelector("[data-portfolio]")?.dataset.currency;
+  if (currency === data.currency) {
+    for (const name of ["market", "buylist", "net", "gain", "cost"]) {
+      showMoney(`own:${name}`, data[name], currency);
+    }
+    showCount("own_copies", data.copies);
+    showCount("own_lots", data.lots);
+    showAge("own_as_of", data.as_of);
+  }
+  if (type === "inventory_update") {
+    refreshPanels(["worth", "history", "performers", "parts", "activity"]);
   }
 }
 

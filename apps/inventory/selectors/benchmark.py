@@ -41,8 +41,8 @@ class Benchmark:
         return self.levels[place]
 
     def change(self, start: date, end: date | None = None) -> Decimal | None:
-        """In percent from a day to another, the newest by default."""
-        if not self.days:
+        """In percent from a day to a later one, the newest by default."""
+        if not self.days or start > (end or self.days[-1]):
             return None
         return percent_change(self.at(start), self.at(end or self.days[-1]))
 

@@ -52,8 +52,9 @@ class ValueDay:
 @dataclass(frozen=True, slots=True)
 class ValueHistory:
     """The days of a period that something was held on, the oldest first; `waiting` of
-    them are still to be worked out."""
+    them are still to be worked out. `state` names the lots and what else it is of."""
 
+    state: str
     currency: str
     period: str
     days: list[ValueDay]
@@ -88,12 +89,12 @@ def value_history(user: Any, currency: str, period: str) -> ValueHistory:
     Writes nothing: days that nobody has worked out yet are replayed as far as that is
     quick, the newest first.
     """
-    state = repr((lots_state(user.pk), choices_of(user, currency)))
-    key = blake2b(state.encode(), digest_size=16).hexdigest()
     version = cache.data_version(scope_of(user.pk))
+    chosen = (currency, period, choices_of(user, currency))
+    asked = repr((lots_state(user.pk), version, chosen))
+    state = blake2b(asked.encode(), digest_size=16).hexdigest()
     return cache.get_or_compute(
-        f"inventory.history:{currency}:{period}:{key}:{version}",
-        lambda: _history(user, currency, period),
+        f"inventory.history:{state}", lambda: _history(user, currency, period, state)
     )
 
 
@@ -110,7 +111,7 @@ def scope_of(user_id: int) -> str:
     return f"portfolio:{user_id}"
 
 
-def _history(user: Any, currency: str, period: str) -> ValueHistory:
+def _history(user: Any, currency: str, period: str, state: str) -> ValueHistory:
     due = due_days(user, currency, _start(period))
     missing = [one.day for one in due if one.is_missing]
     found = {one.day: one.kept for one in due if one.kept}
@@ -118,7 +119,7 @@ def _history(user: Any, currency: str, period: str) -> ValueHistory:
     for one in replayed(user, currency, _affordable(user, missing)):
         found[one.day] = one
     days = [found[day] for day in sorted(found) if found[day].worth.copies]
-    return ValueHistory(currency, period, days, len(due) - len(found))
+    return ValueHistory(state, currency, period, days, len(due) - len(found))
 
 
 def _affordable(user: Any, days: list[date]) -> list[date]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from apps.inventory.maths.returns import Flow, Return, money_weighted, time_weighted
+from mtgintel.core import cache
 from mtgintel.core.money import from_thousandths
 from mtgintel.core.sql import load_sql
 
@@ -32,7 +33,14 @@ class Performance:
 
 
 def performance(user: Any, history: ValueHistory) -> Performance:
-    """One statement; from the first day on which something measured had a price."""
+    """From the first day of a history on which something measured had a price; kept as
+    long as that is."""
+    return cache.get_or_compute(
+        f"inventory.performance:{history.state}", lambda: _performance(user, history)
+    )
+
+
+def _performance(user: Any, history: ValueHistory) -> Performance:
     days = history.priced_days
     while days and not days[0].measured:
         days = days[1:]

@@ -121,13 +121,18 @@ class Performers:
     top: list[Performer]
     flop: list[Performer]
 
+    @property
+    def both(self) -> list[list[Performer]]:
+        return [rows for rows in (self.top, self.flop) if rows]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     """A collection, or what a query leaves of it, as it is worth now.
 
-    `cost` is that of the `with_cost` lots whose cost is known in the currency, `gain`
-    unrealised and of the `with_gain` that have a price as well (None without any).
+    `unpriced` and `estimated` count lots. `cost` is that of the `with_cost` lots whose
+    cost is known in the currency, by the owner's method; `gain` is unrealised and of
+    the `with_gain` that have a price as well (None without any).
     `stale` copies, worth `stale_value`, have a price their stream should have renewed.
     `allocations` are by set, colour, rarity, finish and price of a copy; `performers`
     by gain, change_7d and change_30d.
@@ -137,6 +142,7 @@ class Portfolio:
     worth: Worth
     lots: int
     unpriced: int
+    estimated: int
     stale: int
     stale_value: Decimal
     cost: Decimal
@@ -161,8 +167,7 @@ def portfolio(user: Any, wanted: HoldingsQuery) -> Portfolio:
 def compute_portfolio(user: Any, wanted: HoldingsQuery) -> Portfolio:
     """The same from what the tables hold now, whatever was kept."""
     columns = lot_columns(user, wanted)
-    benchmark = Benchmark.of(wanted.currency)
-    return _portfolio(wanted.currency, columns, benchmark)
+    return _portfolio(wanted.currency, columns, Benchmark.of(wanted.currency))
 
 
 def fee_terms(profile: FeeProfile) -> dict[str, int]:
@@ -210,9 +215,9 @@ def lots_query(user: Any, wanted: HoldingsQuery) -> tuple[str, dict[str, Any]]:
 def _portfolio(currency: str, rows: Array, benchmark: Benchmark) -> Portfolio:
     one = {name: rows[name].astype(np.int64) for name in _COLUMNS}
     is_priced, is_stale = one["price"] >= 0, one["is_stale"] == 1
-    has_cost = one["cost"] >= 0
-    value = np.where(is_priced, one["price"], 0) * one["held"]
-    gains = np.where(is_priced & has_cost, one["price"] - one["cost"], 0) * one["held"]
+    costs, has_cost = one["cost"], one["cost"] >= 0
+    one["value"] = value = np.where(is_priced, one["price"], 0) * one["held"]
+    gains = np.where(is_priced & has_cost, value - costs, 0)
     moments = one["as_of"][is_priced]
     with_gain = int((is_priced & has_cost).sum())
     return Portfolio(
@@ -220,9 +225,10 @@ def _portfolio(currency: str, rows: Array, benchmark: Benchmark) -> Portfolio:
         worth=_worth(one),
         lots=len(rows),
         unpriced=int((~is_priced).sum()),
+        estimated=int(one["is_estimate"].sum()),
         stale=int(one["held"][is_stale].sum()),
         stale_value=_sum(value[is_stale]),
-        cost=_sum((one["cost"] * one["held"])[has_cost]),
+        cost=_sum(costs[has_cost]),
         with_cost=int(has_cost.sum()),
         gain=_sum(gains) if with_gain else None,
         with_gain=with_gain,
@@ -341,7 +347,7 @@ def _performers(
 
 
 def _percent(one: dict[str, Array], name: str, at: int) -> Decimal | None:
-    now, then = ("price", "cost")
+    now, then = "value", "cost"
     if name != "gain":
         now, then = "observed", name.replace("change", "price")
     return percent_change(Decimal(int(one[then][at])), Decimal(int(one[now][at])))

@@ -41,12 +41,13 @@ SELECT
     v.held,
     (coalesce(l.acquired_on, (l.created_at AT TIME ZONE 'UTC')::date) - '1970-01-01')
         ::bigint,
-    coalesce(v.cost, -1)::bigint,
+    coalesce(v.basis, -1)::bigint,
     coalesce(v.price, -1),
     coalesce(b.price, -1),
-    coalesce(
-        greatest(0, (v.price * %(factor)s + %(amount)s + 500000) / 1000000), -1
-    )::bigint,
+    CASE
+        WHEN v.price IS NULL THEN -1
+        ELSE greatest(0, (v.price * %(factor)s + %(amount)s + 500000) / 1000000)
+    END::bigint,
     coalesce(v.observed, -1)::bigint,
     coalesce(v.price_7d, -1)::bigint,
     coalesce(v.price_30d, -1)::bigint,

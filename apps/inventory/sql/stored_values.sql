@@ -10,13 +10,12 @@
     GROUP BY started
 ),
 days AS (
-    SELECT day::date
-    FROM generate_series(
-        greatest(%(start)s::date, (SELECT min(started) FROM came)),
-        %(end)s::date,
-        interval '1 day'
-    ) AS day
-    WHERE day > %(end)s::date - 366 OR date_part('dow', day) = 0
+    SELECT f.first + n AS day
+    FROM (
+        SELECT greatest(%(start)s::date, (SELECT min(started) FROM came)) AS first
+    ) AS f
+    CROSS JOIN LATERAL generate_series(0, %(end)s::date - f.first) AS n
+    WHERE f.first + n > %(end)s::date - 366 OR date_part('dow', f.first + n) = 0
 ),
 due AS (
     SELECT d.day, md5(sum(c.fingerprint)::text || %(choices)s) AS basis

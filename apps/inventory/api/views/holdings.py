@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -16,11 +15,10 @@ from apps.inventory.api.params import (
     HoldingsParams,
     HoldingsValueParams,
 )
-from apps.inventory.api.serializers import (
-    HoldingPageSerializer,
-    HoldingsValueSerializer,
-)
+from apps.inventory.api.portfolio import PortfolioValueSerializer, value_answer
+from apps.inventory.api.serializers import HoldingPageSerializer
 from apps.inventory.downloads import PRIVATE, export_response
+from apps.inventory.selectors.portfolio import portfolio
 from apps.inventory.selectors.values import Holdings, HoldingsQuery
 from apps.settings.selectors import preferences_of
 from mtgintel.core.api.errors import ErrorSerializer
@@ -70,14 +68,12 @@ class HoldingsValueView(OwnView):
         tags=["inventory"],
         summary="What all you hold is worth, or what the filters leave of it",
         parameters=[HoldingsValueParams],
-        responses={200: HoldingsValueSerializer, **ERRORS},
+        responses={200: PortfolioValueSerializer, **ERRORS},
     )
     def get(self, request: Request) -> Response:
         wanted = HoldingsValueParams.parse(request.query_params)
-        found = _holdings(request, wanted)
-        which = {"currency": found.wanted.currency}
-        answer = HoldingsValueSerializer(asdict(found.totals) | which)
-        return Response(answer.data, headers=PRIVATE)
+        found = portfolio(request.user, _holdings(request, wanted).wanted)
+        return Response(value_answer(found), headers=PRIVATE)
 
 
 def _holdings(request: Request, wanted: dict[str, Any]) -> Holdings:
