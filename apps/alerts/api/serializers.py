@@ -42,7 +42,7 @@ class ChangeBody(Body):
     refused."""
 
     name = serializers.CharField(required=False, allow_blank=True, max_length=120)
-    card = CardField(required=False, allow_null=True, max_length=40)
+    card = CardField(required=False, allow_null=True)
     finish = Choice(Finish.choices, required=False, allow_null=True)
     condition = Choice(Condition.choices, required=False, allow_null=True)
     language = LanguageChoice(Language.choices, required=False, allow_null=True)

@@ -463,7 +463,7 @@ class TestSignal:
                 "card": card,
                 "finish": "NONFOIL",
                 "currency": "USD",
-                "kind": "momentum",
+                "kind": "MOMENTUM",
                 "day": day or timezone.now().date(),
                 "direction": 1,
                 "strength": 0.8,
@@ -485,8 +485,8 @@ class TestSignal:
         self.watch(owner, card=bolt)
         self.watch(owner, card=bolt, threshold=Decimal("0.81"))
         self.watch(owner, card=bolt, min_confidence=Decimal("0.95"))
-        self.watch(owner, card=bolt, signal_kind="volatility")
-        self.watch(owner, card=bolt, signal_kind="momentum")
+        self.watch(owner, card=bolt, signal_kind="VOLATILITY")
+        self.watch(owner, card=bolt, signal_kind="MOMENTUM")
         self.watch(owner, card=make_card("Opt"))
         self.signal(bolt)
 

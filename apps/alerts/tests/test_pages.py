@@ -256,6 +256,7 @@ def test_the_bell_counts_what_was_not_seen(
 
     assert count() == ["0"]
     make_price(bolt, "30", "cardkingdom")
+    cache.bump()
     with django_capture_on_commit_callbacks(execute=True):
         evaluate()
     assert count() == ["1"]

@@ -34,7 +34,7 @@ class WantListParams(PageParams):
 
 
 class WantBody(Body):
-    card = CardField(max_length=40, help_text="Its id here, or Scryfall's.")
+    card = CardField(help_text="Its id here, or Scryfall's.")
     is_any_printing = serializers.BooleanField(required=False)
     finish = Choice(Finish.choices, required=False, allow_null=True)
     min_condition = Choice(Condition.choices, required=False)

@@ -13,6 +13,7 @@ from django.db import transaction
 from apps.inventory.formats import BadRow, Entry, Options, open_text
 from apps.inventory.matching import Match, MatchRules, match
 from apps.inventory.models import Want
+from apps.inventory.models.lots import MAX_NOTES
 from apps.inventory.selectors.printings import printings_for
 
 MAX_WANTS = 5_000
@@ -104,6 +105,8 @@ def _saved(want: Want, fields: dict[str, Any]) -> Want:
             raise ValidationError({name: "There is no such field."})
         setattr(want, name, value)
     want.full_clean()
+    if len(want.notes) > MAX_NOTES:
+        raise ValidationError({"notes": f"{MAX_NOTES:,} characters at most."})
     exists_in = want.card.finishes
     is_one = not want.is_any_printing and want.finish and exists_in
     if is_one and want.finish not in exists_in:
