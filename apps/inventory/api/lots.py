@@ -85,7 +85,7 @@ class LotBody(Body):
 
 
 class NewLotBody(LotBody):
-    card = CardField(max_length=40, help_text="Its id here, or Scryfall's.")
+    card = CardField(help_text="Its id here, or Scryfall's.")
 
 
 class DisposalBody(Body):

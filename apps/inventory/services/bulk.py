@@ -157,7 +157,8 @@ def _words(edit: LotsEdit) -> Iterator[str]:
     if edit.language:
         yield Language(edit.language).label
     if edit.binder is not None:
-        yield f"binder “{edit.binder}”" if edit.binder else "no binder"
+        name = edit.binder.strip()
+        yield f"binder “{name}”" if name else "no binder"
     yield from (f"tagged “{tag}”" for tag in edit.add_tags)
     yield from (f"no longer tagged “{tag}”" for tag in edit.remove_tags)
     if edit.is_for_trade is not None:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.inventory.models import Lot
-from apps.inventory.models.lots import MAX_COPIES
+from apps.inventory.models.lots import MAX_COPIES, MAX_NOTES
 from mtgintel.core.constants import Finish, Language
 
 from .choices import finishes_of
@@ -53,6 +53,8 @@ def _complaints(lot: Lot) -> Iterator[tuple[str, str]]:
     )
     if lot.acquired_on and lot.acquired_on > timezone.localdate():
         yield "acquired_on", "This day is yet to come; leave it empty if unknown."
+    if len(lot.notes) > MAX_NOTES:
+        yield "notes", f"{MAX_NOTES:,} characters at most."
     yield from (("tags", complaint) for complaint in tag_complaints(lot.tags))
 
 

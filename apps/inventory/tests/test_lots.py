@@ -121,7 +121,7 @@ class TestAdd:
             (
                 {"notes": "x" * 2001},
                 "notes",
-                "Ensure this value has at most 2000 characters (it has 2001).",
+                "2,000 characters at most.",
             ),
             (
                 {"grade": "x" * 21},
