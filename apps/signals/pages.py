@@ -22,6 +22,7 @@ from .selectors import (
     find_signals,
     newest_signal_day,
     signal_counts,
+    signal_record,
     signals_of_card,
 )
 
@@ -52,6 +53,7 @@ def signals_page(choices: QueryDict, kind: Kind | None = None) -> dict[str, Any]
         "counts": signal_counts(wanted.currency, day),
         "paging": paging,
         "rows": rows_of(paging),
+        "record": signal_record(wanted.currency)[kind.slug] if kind else [],
         "csv_query": urlencode(asked),
         "api_query": urlencode(asked | {"page": paging.number}),
     }

@@ -11,7 +11,7 @@ from apps.cards.api.serializers import PrintingSerializer
 from apps.signals.figures import WAYS, values_of
 from apps.signals.maths.detectors import Unit
 from apps.signals.models import SIGNAL_KINDS, Signal
-from apps.signals.selectors import DIRECTIONS
+from apps.signals.selectors import DIRECTIONS, KindRecord
 from mtgintel.core.api.fields import MoneyField
 from mtgintel.core.api.pages import PageSerializer
 from mtgintel.core.constants import Currency, Finish
@@ -95,10 +95,36 @@ class KindSerializer(serializers.Serializer):
     values = ValueSerializer(many=True)
 
 
+class KindRecordSerializer(serializers.Serializer):
+    """What became of all signals of the kind, as it is defined now, that spoke for a
+    direction. `judged` of `signals` have a price after `horizon_days`; `right` of them
+    moved as they said: `hit_ratio`. `market_ratio` is the share of the whole market
+    that moved so on the same days. Both are null of none. Nothing is said of fees, nor
+    of how far it moved. `is_enough`: it can be told from luck."""
+
+    direction = serializers.SerializerMethodField()
+    horizon_days = serializers.IntegerField()
+    signals = serializers.IntegerField()
+    judged = serializers.IntegerField()
+    right = serializers.IntegerField()
+    hit_ratio = serializers.FloatField(allow_null=True)
+    market_ratio = serializers.FloatField(allow_null=True)
+    days = serializers.IntegerField()
+    first = serializers.DateField()
+    last = serializers.DateField()
+    is_enough = serializers.BooleanField()
+
+    @extend_schema_field(serializers.ChoiceField(list(DIRECTIONS)))
+    def get_direction(self, record: KindRecord) -> str:
+        return WAYS[record.direction]
+
+
 class KindCountSerializer(serializers.Serializer):
-    """How many signals of the kind the day has, by what they speak for."""
+    """How many signals of the kind the day has, by what they speak for; and how often
+    prices moved as earlier ones said."""
 
     kind = KindSerializer()
+    record = KindRecordSerializer(many=True)
     up = serializers.IntegerField()
     down = serializers.IntegerField()
     neither = serializers.IntegerField()

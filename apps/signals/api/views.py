@@ -12,6 +12,8 @@ from mtgintel.core.api.views import Answer, PublicRead
 
 from . import params, serializers
 
+_COUNTS = ("kind", "up", "down", "neither", "total")
+
 
 class SignalsView(PublicRead):
     """What stands out in the prices of a day
@@ -36,8 +38,8 @@ class SignalsView(PublicRead):
 
 
 class SignalKindsView(PublicRead):
-    """Every kind of signal: its definition, parameters and version, and how many a day
-    has
+    """Every kind of signal: its definition, parameters and version, how many a day has,
+    and how often prices moved as earlier ones said
     """
 
     params = params.DayParams
@@ -47,8 +49,14 @@ class SignalKindsView(PublicRead):
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
         currency = wanted["currency"]
         day = wanted.get("day") or selectors.newest_signal_day(currency)
+        record = selectors.signal_record(currency)
         counts = selectors.signal_counts(currency, day)
-        found = {"currency": currency, "day": day, "kinds": counts}
+        kinds = [
+            {name: getattr(one, name) for name in _COUNTS}
+            | {"record": record[one.kind.slug]}
+            for one in counts
+        ]
+        found = {"currency": currency, "day": day, "kinds": kinds}
         return Answer(self.answer_serializer(found).data, newest_observation(currency))
 
 

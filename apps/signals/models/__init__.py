@@ -56,3 +56,39 @@ class Signal(models.Model):
             # The board: what was found on a day, and the newest day.
             models.Index(fields=["day", "currency", "kind"], name="signals_of_a_day")
         ]
+
+
+class SignalOutcome(models.Model):
+    """What became of the signals of a kind, a direction and a day after some days.
+
+    Of `signals` there were, a price tells of `judged` how they went; `right` of them
+    moved as they said. `expected` is how many of `judged` would have, had they been any
+    variants of the market on that day. `due_on` is `day` and `horizon_days` later.
+    """
+
+    day = models.DateField()
+    due_on = models.DateField()
+    horizon_days = models.SmallIntegerField()
+    currency = models.CharField(max_length=3, choices=Currency.choices)
+    kind = EnumField(enum_type="signal_kind", choices=SIGNAL_KINDS)
+    version = models.SmallIntegerField()
+    direction = models.SmallIntegerField()
+    signals = models.IntegerField()
+    judged = models.IntegerField()
+    right = models.IntegerField()
+    expected = models.FloatField()
+
+    class Meta:
+        db_table = "signal_outcomes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    *("due_on", "horizon_days", "currency", "kind", "version"),
+                    "direction",
+                ],
+                name="signal_outcomes_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.day} after {self.horizon_days} days"

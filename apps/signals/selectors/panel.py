@@ -79,6 +79,32 @@ def load_observations(
         yield from _observations(days, streams, batch[0], batch[-1], wanted)
 
 
+def load_windows(
+    windows: Sequence[tuple[date, date]],
+    currencies: Sequence[str] = tuple(Currency.values),
+) -> Iterator[tuple[range, str, list[Observations | None]]]:
+    """The prices of several windows of days beside each other.
+
+    Some thousand cards at a time (the range of their ids), and of those one currency
+    after another; None for a window without a price of them.
+    """
+    streams = _Streams.load(currencies)
+    calendars = [calendar(first, last) for first, last in windows]
+    ids = _all_cards()
+    size = max(CELLS // (sum(map(len, calendars)) * _SERIES_PER_CARD), 1)
+    for batch in (ids[at : at + size] for at in range(0, len(ids), size)):
+        found = [
+            {
+                one.currency: one
+                for one in _observations(days, streams, batch[0], batch[-1], None)
+            }
+            for days in calendars
+        ]
+        for currency in currencies:
+            cards = range(batch[0], batch[-1] + 1)
+            yield cards, currency, [one.get(currency) for one in found]
+
+
 def newest_price_day() -> date | None:
     """The last day that has a price an index may use; None without prices."""
     newest = MarketIndexDaily.objects.aggregate(Max("bucket"))["bucket__max"]

@@ -62,6 +62,15 @@ class KindCount:
         return self.up + self.down + self.neither
 
 
+@dataclass(frozen=True, slots=True)
+class DayCount(KindCount):
+    """The same of one day, currency and version of the kind."""
+
+    day: date
+    currency: str
+    version: int
+
+
 def newest_signal_day(currency: str) -> date | None:
     """The last day that has signals of a currency."""
     return cache.get_or_compute(
@@ -104,6 +113,29 @@ def _counts(currency: str, day: date | None) -> list[KindCount]:
     return [
         KindCount(kind, *(number.get((slug, way), 0) for way in DIRECTIONS.values()))
         for slug, kind in KINDS.items()
+    ]
+
+
+def counts_by_day(days: int = 14) -> list[DayCount]:
+    """How many signals each kind has on the newest days, the newest day first; a
+    version that nothing was found with is left out."""
+    newest = Signal.objects.aggregate(Max("day"))["day__max"]
+    if newest is None:
+        return []
+    rows = (
+        Signal.objects.filter(day__gt=newest - timedelta(days=days))
+        .values_list("day", "currency", "kind", "version")
+        .annotate(
+            **{
+                name: Count("day", filter=Q(direction=way))
+                for name, way in DIRECTIONS.items()
+            }
+        )
+        .order_by("-day", "currency", "kind", "version")
+    )
+    return [
+        DayCount(KINDS[kind], up, down, neither, day, currency, version)
+        for day, currency, kind, version, up, down, neither in rows
     ]
 
 

@@ -7,9 +7,19 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.signals.figures import slug_of
+from mtgintel.core.templatetags.figures import NOTHING
 
 register = template.Library()
 register.filter("slug", slug_of)
+
+
+@register.simple_tag
+def ratio(value: float | None) -> SafeString:
+    """0.5731 -> "57.3 %"; a dash without one."""
+    if value is None:
+        return format_html("<span>{}</span>", NOTHING)
+    text = f"{100 * value:.1f}"
+    return format_html('<data value="{}">{}&nbsp;%</data>', text, text)
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.signals.selectors.panel import newest_price_day
-from apps.signals.services import detect_signals
+from apps.signals.services import detect_signals, judge_signals
 from mtgintel.core import cache
 
 
@@ -43,6 +43,7 @@ class Command(BaseCommand):
             raise CommandError(f"{first} is after {newest}.")
         started = perf_counter()
         update = detect_signals(first=first or newest, last=newest)
+        judge_signals(first=first or newest, last=newest_price_day() or newest)
         cache.bump()
         seconds = perf_counter() - started
         days = f"{first} to {newest}" if first else f"{newest}"
