@@ -7,10 +7,16 @@ class RecommendationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from mtgintel.core import derived, events, panels
+        from mtgintel.core import activity, derived, events, facts, panels
 
+        from .api.serializers import AdviceSerializer
         from .pages import card_advice, home_advice
-        from .selectors import recommendations_topic_snapshot
+        from .selectors import (
+            first_advice,
+            recommendations_topic_snapshot,
+            standing_advice,
+        )
+        from .selectors.activity import advice_told
         from .services import catch_up_recommendations
 
         events.register_topic(
@@ -30,7 +36,21 @@ class RecommendationsConfig(AppConfig):
             template="recommendations/home_panel.html",
             data=home_advice,
         )
+        facts.register(
+            "card",
+            "recommendation",
+            find=lambda card: first_advice(card.pk),
+            serializer=AdviceSerializer,
+        )
+        facts.register(
+            "card",
+            "recommendations",
+            find=lambda card: standing_advice(card.pk),
+            serializer=AdviceSerializer,
+            many=True,
+        )
 
+        activity.register("advice", advice_told)
         derived.register(
             "recommendations",
             catch_up_recommendations,

@@ -41,7 +41,7 @@ class ClosingSerializer(serializers.Serializer):
     replaced_by = serializers.IntegerField(source="replaced_by_id", allow_null=True)
 
 
-class RecommendationSerializer(serializers.Serializer):
+class AdviceSerializer(serializers.Serializer):
     """Advice on a printing in one finish. `price` is the close of `marketplace` on the
     day of issue; `confidence`, 0 to 1, is how likely it is to come true (of a HOLD:
     that neither buying nor selling pays); `capacity` how many copies the market
@@ -49,7 +49,6 @@ class RecommendationSerializer(serializers.Serializer):
     after fees. `is_replay`: worked out afterwards from what was known that day."""
 
     id = serializers.IntegerField()
-    card = PrintingSerializer()
     finish = serializers.ChoiceField(Finish.choices)
     currency = serializers.ChoiceField(Currency.choices)
     marketplace = serializers.SlugField(source="marketplace.slug")
@@ -85,6 +84,12 @@ class RecommendationSerializer(serializers.Serializer):
     def get_outcome(self, call: Recommendation) -> dict[str, Any] | None:
         outcome = getattr(call, "outcome", None)
         return OutcomeSerializer(outcome).data if outcome else None
+
+
+class RecommendationSerializer(AdviceSerializer):
+    """The same, with the printing it is on."""
+
+    card = PrintingSerializer()
 
 
 class OwnRecommendationsSerializer(serializers.Serializer):

@@ -9,6 +9,7 @@ from .listing import (
     CardRecord,
     RecommendationsQuery,
     find_recommendations,
+    first_advice,
     get_recommendation,
     newest_advice,
     newest_call_id,
@@ -16,6 +17,7 @@ from .listing import (
     past_calls,
     recommendations_of_card,
     record_of_card,
+    standing_advice,
 )
 from .record import BASES, TrackRecord, percent_of, scored_outcomes, track_record
 from .series import closes_around, midnight
@@ -36,6 +38,7 @@ __all__ = [
     "closes_around",
     "exported_lines",
     "find_recommendations",
+    "first_advice",
     "get_recommendation",
     "midnight",
     "newest_advice",
@@ -47,6 +50,7 @@ __all__ = [
     "recommendations_topic_snapshot",
     "record_of_card",
     "scored_outcomes",
+    "standing_advice",
     "track_record",
     "verify",
 ]

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Max
+from django.db.models import Case, Max, When
 
-from apps.recommendations.models import Outcome, Recommendation
+from apps.recommendations.models import Kind, Outcome, Recommendation
 from apps.recommendations.querysets import RecommendationQuerySet
 from mtgintel.core import cache
+from mtgintel.core.constants import Currency
 
 STANDING, SCORED, ALL = "standing", "scored", "all"
 STATES = (STANDING, SCORED, "closed", ALL)
@@ -95,6 +96,28 @@ def recommendations_of_card(card_id: int, currency: str) -> list[Recommendation]
     calls = Recommendation.objects.of_market().standing().in_full()
     found = calls.filter(card_id=card_id, currency=currency)
     return list(found.order_by("finish", "horizon_days"))
+
+
+def standing_advice(card_id: int) -> list[Recommendation]:
+    """What stands for a card in every currency: dollars, euros, tickets, of each the
+    nonfoil first; trades before holds, the surest first."""
+    return list(_standing_advice(card_id))
+
+
+def first_advice(card_id: int) -> Recommendation | None:
+    """The first of these, None where nothing stands."""
+    return _standing_advice(card_id).first()
+
+
+def _standing_advice(card_id: int) -> RecommendationQuerySet:
+    currency = Case(
+        *(When(currency=one, then=place) for place, one in enumerate(Currency.values))
+    )
+    is_hold = Case(When(kind=Kind.HOLD, then=True), default=False)
+    calls = Recommendation.objects.of_market().standing().in_full()
+    return calls.filter(card_id=card_id).order_by(
+        currency, "finish", is_hold, "-confidence", "horizon_days", "id"
+    )
 
 
 def own_recommendations(

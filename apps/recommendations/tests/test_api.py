@@ -141,6 +141,43 @@ def test_somebody_elses_own_advice_is_nobodys(ask, calls):
     ask(f"/{calls['own'].pk}", 404)
 
 
+class TestInTheAnswerAboutTheCard:
+    def test_all_that_stands_and_the_first_of_it(self, client, calls, card):
+        make_call(card, "HOLD", horizon_days=90)
+        make_call(card, finish="FOIL", confidence=Decimal("0.900"))
+
+        found = client.get(f"/api/cards/{card.pk}").json()
+
+        assert [
+            (one["currency"], one["finish"], one["kind"])
+            for one in found["recommendations"]
+        ] == [
+            ("USD", "NONFOIL", "SELL"),
+            ("USD", "NONFOIL", "HOLD"),
+            ("USD", "FOIL", "SELL"),
+            ("EUR", "NONFOIL", "BUY"),
+        ]
+        assert found["recommendation"] == found["recommendations"][0]
+        assert found["recommendation"]["id"] == calls["standing"].pk
+        assert "card" not in found["recommendation"]
+
+    def test_nothing_where_nothing_stands(self, client, calls):
+        other = make_card("Cid", collector_number="3")
+        make_call(other, tier="OWNER", user=User.objects.get(username="owner"))
+
+        found = client.get(f"/api/cards/{other.pk}").json()
+
+        assert (found["recommendation"], found["recommendations"]) == (None, [])
+
+    def test_statements(self, client, calls, card, django_assert_max_num_queries):
+        client.get("/api/cards/autocomplete?q=ada")
+        for days in (7, 90):
+            make_call(card, "HOLD", horizon_days=days, finish="FOIL")
+        # Two of them for advice, however much there is.
+        with django_assert_max_num_queries(11):
+            client.get(f"/api/cards/{card.pk}")
+
+
 @pytest.mark.parametrize(
     "address", ["?horizon=8", "?state=x", "?set=zzz", "?on=x", "?card=0", "?nope=1"]
 )
