@@ -37,6 +37,13 @@ class AccountAdapter(DefaultAccountAdapter):
         # Somebody who comes through a unix socket has no address.
         return address_of(request) or NOWHERE
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether a link may lead there after a form. What is no address may not."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_login_stages(self) -> list[str]:
         ours = f"{VerifiedAddress.__module__}.{VerifiedAddress.__qualname__}"
         theirs = (
