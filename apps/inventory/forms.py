@@ -243,9 +243,7 @@ class PortfolioForm(ChoicesForm):
     value it on."""
 
     currency = currency_choice()
-    period = Choice(
-        [(one, one.capitalize()) for one in HISTORY_PERIODS], label="Period"
-    )
+    period = _period_choice()
     method = Choice(list(METHODS.items()), label="Method")
     min_price = AmountField("Count only cards worth at least")
     on = forms.DateField(

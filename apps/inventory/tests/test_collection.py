@@ -136,8 +136,9 @@ def test_a_bad_choice_is_said(page, lots):
 
 
 def test_it_is_led_to(page, client):
-    assert 'href="/inventory/"' in page.get("/preferences/").content.decode()
-    assert 'href="/inventory/"' not in client.get("/cards/").content.decode()
+    assert 'href="/portfolio/"' in page.get("/preferences/").content.decode()
+    assert 'href="/inventory/?currency=USD"' in page.get("/portfolio/").content.decode()
+    assert 'href="/portfolio/"' not in client.get("/cards/").content.decode()
 
 
 def test_the_file_is_what_the_page_shows(page, owner, lots):

@@ -141,6 +141,10 @@ class TestPage:
         answer = page.get(PAGE, {"method": method, "period": period})
         assert 'class="notice' not in answer.content.decode()
 
+    def test_a_quarter_unless_told(self, page):
+        text = page.get(PAGE).content.decode()
+        assert re.search(r'period=90d" aria-current="true"', text)
+
     def test_a_bad_choice_is_said(self, page):
         assert "“7d” is none of 30d, 90d, 1y, all." in words(
             page.get(PAGE, {"period": "7d"})
