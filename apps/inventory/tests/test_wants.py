@@ -346,7 +346,7 @@ def test_the_page(page, owner, bolt):
     answer = page.get(PAGE)
     text = Page(answer).text("main")
     assert "Lightning Bolt" in text
-    assert "$10.50 $12.00 +14.3% $24.00 Card Kingdom" in text
+    assert "$10.50 $12.00 14.3 % above $24.00 Card Kingdom" in text
     assert notes.encode() not in answer.content
     want = Want.objects.get()
     changed = page.post(
