@@ -12,15 +12,22 @@ from __future__ import annotations
 
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from apps.alerts.services.rules import create_alert
 from apps.cards.models import Card
+from apps.inventory.models import Lot
+from apps.inventory.services.disposals import Departure, dispose
+from apps.inventory.services.lots import add_lot
+from apps.inventory.services.wants import add_want
 from mtgintel.core import cache
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,12 +80,60 @@ PAGES = [
     "/spreads/",
     "/track-record/",
 ]
+# What only its owner sees.
+OWN = [
+    "/api/inventory",
+    "/api/inventory?binder=Trades&tag=red&for_trade=yes",
+    "/api/inventory/value",
+    "/api/inventory/disposals",
+    "/api/inventory/lots/{lot}",
+    "/inventory/",
+    "/inventory/add/?q=lili",
+    "/inventory/add/{card}/",
+    "/inventory/lots/{lot}/",
+    "/inventory/sales/",
+    "/api/inventory/want-list",
+    "/api/alerts",
+    "/api/alerts/log",
+    "/inventory/wants/",
+    "/alerts/",
+    "/alerts/log/",
+    "/alerts/deliveries/",
+    "/alerts/settings/",
+]
 
 
 @pytest.fixture
 def card() -> Card:
     call_command("demo", days=40, verbosity=0)
     return Card.objects.get(card_set__code="war", collector_number="97")
+
+
+@pytest.fixture
+def lot(card) -> Lot:
+    """One of thirty, of each of which a copy was sold; its owner wants as many more,
+    and has as many alerts."""
+    owner = User.objects.create_user("ann")
+    for _ in range(30):
+        lot = add_lot(
+            owner=owner,
+            card=card,
+            quantity=3,
+            unit_cost=Decimal("1.00"),
+            cost_currency="USD",
+            binder="Trades",
+        )
+        dispose(owner=owner, lot_id=lot.pk, went=Departure(quantity=1))
+    for number, other in enumerate(Card.objects.order_by("pk")[:30], 1):
+        add_want(owner=owner, card=other, target_price=Decimal(number))
+        create_alert(
+            owner=owner,
+            kind="PRICE",
+            card=other,
+            direction="BELOW",
+            threshold=Decimal(number),
+        )
+    return lot
 
 
 def statements(client: Client, address: str) -> int:
@@ -88,12 +143,14 @@ def statements(client: Client, address: str) -> int:
     return len(captured)
 
 
-def test_no_answer_asks_more_than_it_did(card):
-    client = Client()
+def test_no_answer_asks_more_than_it_did(card, lot):
+    visitor, owner = Client(), Client()
+    owner.force_login(lot.owner)
     cold, warm = {}, {}
-    for address in READS + PAGES:
+    for address in READS + PAGES + OWN:
         cache.bump()
-        path = address.format(card=card.pk)
+        client = owner if address in OWN else visitor
+        path = address.format(card=card.pk, lot=lot.pk)
         cold[address] = statements(client, path)
         warm[address] = statements(client, path)
     if os.environ.get("UPDATE_QUERY_COUNTS"):
