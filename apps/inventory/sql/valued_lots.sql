@@ -13,6 +13,10 @@ WITH streams AS MATERIALIZED (
             OR slug::text = ANY(%(marketplaces)s::text[])
         )
 ),
+-- Joined row by row they would cost more than all else of it.
+preferred AS MATERIALIZED (
+    SELECT coalesce(array_agg(id ORDER BY place), '{}') AS ids FROM streams
+),
 multipliers AS (
     SELECT * FROM unnest(%(conditions)s::text[], %(shares)s::numeric[])
         AS m (condition, share)
@@ -67,10 +71,11 @@ priced AS MATERIALIZED (
         AND (
             p.language = g.language OR (p.language = 'ENGLISH' AND g.is_own_language)
         )
-    JOIN streams s ON s.id = p.marketplace_id
+        AND p.marketplace_id = ANY((SELECT ids FROM preferred)::smallint[])
     ORDER BY
-        g.card_id, g.finish, g.condition, g.language,
-        p.condition <> g.condition, s.place, p.language <> g.language
+        g.card_id, g.finish, g.condition, g.language, p.condition <> g.condition,
+        array_position((SELECT ids FROM preferred), p.marketplace_id),
+        p.language <> g.language
 ),
 valued AS MATERIALIZED (
     SELECT
