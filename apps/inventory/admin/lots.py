@@ -65,8 +65,8 @@ class LotAdmin(admin.ModelAdmin):
     form = LotForm
     action_form = LotActionForm
     list_display = (
-        *("card", "finish", "condition", "language", "left", "for_trade", "paid"),
-        *("binder", "owner", "acquired_on"),
+        *("card", "owner", "finish", "condition", "language", "left", "for_trade"),
+        *("paid", "binder", "acquired_on"),
     )
     list_filter = (
         SetFilter,
