@@ -57,7 +57,8 @@ def push_followed() -> int:
     """Tell those who follow their collection of new prices; how many there are."""
     owners = Lot.objects.order_by().values_list("owner_id", flat=True).distinct()
     followed = events.followed(f"inventory:user:{owner}" for owner in owners)
-    events.publish(followed)
+    if followed:
+        events.publish(followed)
     return len(followed)
 
 

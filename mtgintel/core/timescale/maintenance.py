@@ -13,9 +13,8 @@ from django.utils import timezone
 
 from .engine import has_timescale
 
-# Long ranges are refreshed on two connections, in pieces that are whole chunks of
+# Ranges are refreshed on two connections, in pieces that are whole chunks of
 # every aggregate, or parts of one.
-_LONG_RANGE = timedelta(days=7)
 _PIECE = timedelta(days=28)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -150,17 +149,16 @@ def refresh_aggregates(
     """Bring the buckets of [start, end] up to date in every aggregate.
 
     Outside a transaction: TimescaleDB commits between its steps. Buckets that the
-    aggregate's own retention would drop again are left out. On plain PostgreSQL the
-    aggregates of a long range are made two at a time, on connections of their own.
+    aggregate's own retention would drop again are left out. On plain PostgreSQL
+    aggregates are made two at a time, on connections of their own.
     `members` says of which values of the hypertable's first key column alone rows
     changed: aggregates per series need not read the others'.
     """
     windows = _windows(start, end)
-    is_short = end - start < _LONG_RANGE
     if members is not None:
         for window in windows:
             _refresh_of(window, members)
-    elif is_short or connection.in_atomic_block or has_timescale(connection):
+    elif connection.in_atomic_block or has_timescale(connection):
         for window in windows:
             _refresh(window)
     else:
