@@ -341,6 +341,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
+        "AlertDirectionEnum": "apps.alerts.models.rules.DIRECTIONS",
+        "AlertKindEnum": "apps.alerts.kinds.CHOICES",
+        "DirectionEnum": "apps.signals.figures.WAYS.values",
+        "ConditionEnum": "mtgintel.core.constants.Condition",
         "FinishEnum": "mtgintel.core.constants.Finish",
         "SpreadKindEnum": "apps.market.maths.spreads.KINDS.items",
         "SignalKindEnum": "apps.signals.models.SIGNAL_KINDS",
