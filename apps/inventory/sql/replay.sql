@@ -17,13 +17,20 @@ streams AS MATERIALIZED (
             OR slug::text = ANY(%(marketplaces)s::text[])
         )
 ),
+-- Alike copies have the same number: no table of this size is ever joined with another,
+-- as the planner cannot know how large they are.
+numbered AS MATERIALIZED (
+    SELECT
+        *, dense_rank() OVER (ORDER BY card_id, finish, condition, language) AS good
+    FROM segments
+),
 goods AS MATERIALIZED (
     SELECT
-        row_number() OVER () AS good, g.card_id, g.finish, g.condition, g.language,
+        g.good, g.card_id, g.finish, g.condition, g.language,
         c.language = g.language AS is_own_language, m.share
     FROM (
-        SELECT DISTINCT card_id, finish, condition, language
-        FROM segments
+        SELECT DISTINCT good, card_id, finish, condition, language
+        FROM numbered
         WHERE NOT is_special
     ) AS g
     JOIN cards c ON c.id = g.card_id
@@ -33,7 +40,7 @@ goods AS MATERIALIZED (
 -- A series' close holds until its next one, while its stream is fresh.
 closes AS (
     SELECT
-        g.good, s.is_bid, s.place, p.condition <> g.condition AS is_estimate,
+        g.good, g.share, s.is_bid, s.place, p.condition <> g.condition AS is_estimate,
         p.language <> g.language AS is_other_language, p.close_price,
         (p.bucket AT TIME ZONE 'UTC')::date AS seen,
         least(
@@ -59,7 +66,7 @@ closes AS (
 -- The least array is the first in that order, and its last entry the price.
 chosen AS (
     SELECT
-        c.good, d.day,
+        c.good, c.share, d.day,
         min(ARRAY[
             c.is_estimate::integer, c.place::integer, c.is_other_language::integer,
             c.close_price
@@ -67,49 +74,54 @@ chosen AS (
         min(ARRAY[c.is_estimate::integer, -c.close_price]) FILTER (WHERE c.is_bid)
             AS bid
     FROM closes c
-    JOIN days d ON d.day BETWEEN c.seen AND c.holds_until
-    GROUP BY c.good, d.day
+    CROSS JOIN LATERAL generate_series(0, c.holds_until - c.seen) AS later
+    JOIN days d ON d.day = c.seen + later
+    GROUP BY c.good, c.share, d.day
 ),
 priced AS (
     SELECT
-        g.good, c.day, c.ask[1] = 1 AS is_estimate,
-        CASE c.ask[1] WHEN 0 THEN c.ask[4] ELSE round(c.ask[4] * g.share) END::bigint
-            AS price,
-        CASE c.bid[1] WHEN 0 THEN -c.bid[2] ELSE round(-c.bid[2] * g.share) END::bigint
-            AS bid
-    FROM chosen c
-    JOIN goods g ON g.good = c.good
+        good, day, ask[1] AS estimate,
+        CASE ask[1] WHEN 0 THEN ask[4] ELSE round(ask[4] * share) END::bigint AS price,
+        CASE bid[1] WHEN 0 THEN -bid[2] ELSE round(-bid[2] * share) END::bigint AS bid
+    FROM chosen
 ),
--- `net` is what selling a copy brings after fees, nothing where it costs more.
-valued AS (
+-- What was held of each on each day, and beside it what a copy was worth.
+together AS (
     SELECT
-        *,
-        greatest(0, (price * %(factor)s + %(amount)s + 500000) / 1000000) AS net
+        s.good, d.day, s.quantity,
+        CASE WHEN s.is_special THEN s.quantity ELSE 0 END AS special,
+        CASE WHEN s.is_measured THEN s.quantity ELSE 0 END AS measured,
+        NULL::integer AS estimate, NULL::bigint AS price, NULL::bigint AS bid
+    FROM days d
+    JOIN numbered s ON s.started <= d.day
+    UNION ALL
+    SELECT good, day, NULL, NULL, NULL, estimate, price, bid
     FROM priced
     WHERE price >= %(min_price)s OR %(min_price)s = 0
 ),
+-- `net` is what selling a copy brings after fees, nothing where it costs more.
 held AS (
-    SELECT g.good, s.started, s.is_measured, sum(s.quantity)::bigint AS quantity
-    FROM segments s
-    LEFT JOIN goods g
-        ON NOT s.is_special AND g.card_id = s.card_id AND g.finish = s.finish
-        AND g.condition = s.condition AND g.language = s.language
-    GROUP BY g.good, s.started, s.is_measured
+    SELECT
+        day, sum(quantity) AS quantity, sum(special) AS special,
+        sum(quantity - special) AS plain, sum(measured) AS measured,
+        max(estimate) AS estimate, max(price) AS price, max(bid) AS bid,
+        greatest(0, (max(price) * %(factor)s + %(amount)s + 500000) / 1000000) AS net
+    FROM together
+    GROUP BY good, day
 )
 SELECT
-    d.day,
-    sum(h.quantity)::bigint,
-    coalesce(sum(h.quantity) FILTER (WHERE h.good IS NULL), 0)::bigint,
-    coalesce(sum(h.quantity) FILTER (WHERE v.price IS NOT NULL), 0)::bigint,
-    coalesce(sum(h.quantity) FILTER (WHERE v.is_estimate), 0)::bigint,
-    coalesce(sum(h.quantity * v.price), 0)::bigint,
-    coalesce(sum(h.quantity) FILTER (WHERE v.bid IS NOT NULL), 0)::bigint,
-    coalesce(sum(h.quantity * v.bid), 0)::bigint,
-    coalesce(sum(h.quantity) FILTER (WHERE v.net > 0), 0)::bigint,
-    coalesce(sum(h.quantity * v.net), 0)::bigint,
-    coalesce(sum(h.quantity * v.price) FILTER (WHERE h.is_measured), 0)::bigint
-FROM days d
-JOIN held h ON h.started <= d.day
-LEFT JOIN valued v ON v.good = h.good AND v.day = d.day
-GROUP BY d.day
-ORDER BY d.day
+    day,
+    sum(quantity)::bigint,
+    sum(special)::bigint,
+    coalesce(sum(plain) FILTER (WHERE price IS NOT NULL), 0)::bigint,
+    coalesce(sum(plain) FILTER (WHERE estimate = 1), 0)::bigint,
+    coalesce(sum(plain * price), 0)::bigint,
+    coalesce(sum(plain) FILTER (WHERE bid IS NOT NULL), 0)::bigint,
+    coalesce(sum(plain * bid), 0)::bigint,
+    coalesce(sum(plain) FILTER (WHERE net > 0), 0)::bigint,
+    coalesce(sum(plain * net), 0)::bigint,
+    coalesce(sum(measured * price), 0)::bigint
+FROM held
+GROUP BY day
+HAVING count(quantity) > 0
+ORDER BY day

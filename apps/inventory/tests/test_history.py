@@ -164,6 +164,20 @@ class TestReplay:
         assert second.worth.buylist == Figure(Decimal("10.00"), 2, 0, 0)
         assert second.worth.market == Figure(Decimal("0.00"), 0, 0, 2)
 
+    def test_a_day_on_which_all_had_gone_is_worked_out_too(self, owner, card):
+        ingest(*(price(card, day, "10.00") for day in range(3)))
+        lot = make_lot(owner, card, 2, disposed=2, acquired_on=on(1))
+        Disposal.objects.create(lot=lot, quantity=2, disposed_on=on(2))
+
+        found = replayed(owner, "USD", [on(0), on(1), on(2)])
+
+        assert [(one.day, one.worth.copies) for one in found] == [
+            (on(1), 2),
+            (on(2), 0),
+        ]
+        fill_values(user_id=owner.pk)
+        assert value_history(owner, "USD", "all").waiting == 0
+
     def test_net_of_fees_and_special_copies(self, owner, card):
         ingest(price(card, 0, "10.00"))
         make_lot(owner, card, 3, acquired_on=FIRST)
