@@ -216,7 +216,7 @@ class TestWhatItsOwnerDoes:
         assert Watch.objects.get().state == "ARMED"
         price(bolt, "10")
         assert evaluate().fired == 0
-        Alert.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
+        Alert.objects.update(snoozed_until=timezone.now() - timedelta(hours=1))
         assert evaluate().fired == 1
 
     def test_a_one_shot_fires_again_only_when_re_armed_and_back(self, owner, bolt):
