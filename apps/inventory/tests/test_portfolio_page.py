@@ -8,10 +8,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -26,10 +23,7 @@ from apps.prices.ingest.base import PriceData
 from apps.prices.models import Marketplace
 from apps.prices.services import record_prices
 from apps.prices.tests.factories import make_card, make_price
-from apps.settings.services import create_token
-from mtgintel.asgi import application
 from mtgintel.core import cache, events
-from mtgintel.core.live.hub import get_hub
 
 from .test_values import make_lot, prefer
 
@@ -305,26 +299,7 @@ class TestApi:
             api.get(route)
 
 
-async def subscribe(channel: str, secret: str = "") -> dict:
-    headers = [(b"host", b"testserver")]
-    if secret:
-        headers.append((b"authorization", f"Token {secret}".encode()))
-    client = WebsocketCommunicator(application, "/api/ws", headers=headers)
-    client.scope["client"] = ("192.0.2.1", 50000)
-    await client.connect()
-    await client.send_json_to({"action": "subscribe", "channel": channel})
-    answer = await client.receive_json_from(timeout=5)
-    await client.disconnect()
-    await get_hub().close()
-    return answer
-
-
 class TestTopic:
-    @pytest.fixture(autouse=True)
-    async def _close_connections(self):
-        yield
-        await sync_to_async(connections.close_all)()
-
     def test_who_may_follow(self, owner):
         other = User.objects.create_user("bob")
         own = f"user:{owner.pk}"
@@ -358,19 +333,6 @@ class TestTopic:
     def test_of_nobody(self, key):
         assert inventory_topic_snapshot(key) is None
         assert inventory_topic_snapshot("user:0") is None
-
-    async def test_at_the_socket(self, owner, card):
-        await sync_to_async(make_price)(card, "10.00")
-        await sync_to_async(make_lot)(owner, card, 3)
-        other = await sync_to_async(User.objects.create_user)("bob")
-        mine = await sync_to_async(create_token)(user=owner, name="bot")
-        theirs = await sync_to_async(create_token)(user=other, name="bot")
-        channel = f"channel:inventory:user:{owner.pk}"
-
-        assert (await subscribe(channel))["code"] == "forbidden"
-        assert (await subscribe(channel, theirs.secret))["code"] == "forbidden"
-        found = await subscribe(channel, mine.secret)
-        assert (found["type"], found["snapshot"]["market"]) == ("subscribed", "30.00")
 
     def test_told_after_an_ingest_if_followed(self, owner, card, monkeypatch):
         bob = User.objects.create_user("bob")
