@@ -100,8 +100,7 @@ class TestGuessing:
         for door in (LOGIN, "/admin/login/"):
             for guess in range(6):
                 data = {"login": "boss@example.org", "password": f"wrong {guess}"}
-                last = client.post(door, data, follow=True)
-        assert last.status_code in (405, 429)
+                client.post(door, data)
         assert log_in(client, "boss@example.org").status_code == 429
         assert not is_logged_in(client)
 

@@ -168,7 +168,8 @@ class BulkBody(Body):
     def _check_names(self, name: str, given: Any) -> None:
         """A name within a part that it does not know is a bad value as well."""
         known = self.fields[name].fields  # type: ignore[attr-defined]
-        unknown = [one for one in given or () if one not in known]
+        names = given if isinstance(given, dict) else ()
+        unknown = [one for one in names if one not in known]
         if unknown:
             message = f"Unknown: {', '.join(unknown)}; allowed: {', '.join(known)}."
             raise serializers.ValidationError({name: [message]})

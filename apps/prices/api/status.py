@@ -70,7 +70,10 @@ class StreamStatusSerializer(serializers.Serializer):
     is_stale = serializers.BooleanField(source="freshness.is_stale")
     series_count = serializers.IntegerField(source="freshness.series_count")
     gaps = serializers.ListField(
-        child=serializers.DateField(), source="reported.gaps", default=None
+        child=serializers.DateField(),
+        source="reported.gaps",
+        default=None,
+        allow_null=True,
     )
     doubted = serializers.IntegerField()
     feeds = serializers.SerializerMethodField()

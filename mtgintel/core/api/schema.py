@@ -30,7 +30,8 @@ class ReadSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         errors = {400: ErrorSerializer, 429: ErrorSerializer}
-        if "{" in self.path:
+        # There is no such card, set, …, or no such page of a list.
+        if "{" in self.path or "page" in self.view.params().fields:
             errors[404] = ErrorSerializer
         return {200: self.view.answer_serializer, **errors}
 

@@ -33,7 +33,11 @@ class ExportView(OwnView):
         tags=["inventory"],
         summary="Everything you hold, as a file",
         parameters=[ExportParams],
-        responses={(200, "text/csv"): OpenApiTypes.STR, **ERRORS},
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, "text/plain"): OpenApiTypes.STR,
+            **ERRORS,
+        },
     )
     def get(self, request: Request) -> HttpResponseBase:
         wanted = ExportParams.parse(request.query_params)
