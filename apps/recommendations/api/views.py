@@ -108,7 +108,11 @@ class LedgerView(APIView):
         operation_id="ledger",
         tags=["recommendations"],
         parameters=[params.LedgerParams],
-        responses={(200, "application/x-ndjson"): OpenApiTypes.STR},
+        responses={
+            (200, "application/x-ndjson"): OpenApiTypes.STR,
+            (200, "text/csv"): OpenApiTypes.STR,
+            400: ErrorSerializer,
+        },
     )
     def get(self, request: Request) -> HttpResponseBase:
         wanted = params.LedgerParams.parse(request.query_params)
