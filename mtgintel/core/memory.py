@@ -1,4 +1,7 @@
-"""What the C library does with memory that is freed."""
+"""What the C library does with memory that is freed.
+
+Only glibc has these habits and what can be done about them; others need neither.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,15 @@ def return_large_blocks() -> None:
 
     glibc moves what it takes for large up to 32 MB by itself; arrays below that stay in
     a heap that small objects keep from shrinking, and a long load grows week by week.
-    Other C libraries have no such setting, and no such habit.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
+def return_small_blocks() -> None:
+    """Give back the pages of the heap on which nothing is left: for after many small
+    arrays, which glibc would keep for the next ones."""
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)

@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from mtgintel.core.feeds import Reject, Rejects
+from mtgintel.core.memory import return_small_blocks
 
 from .base import (
     ABSENT_COUNT,
@@ -143,6 +144,7 @@ class Spool:
         if any(pending.file for pending in self._pending.values()):
             # The memory is wanted for the largest week.
             self._spill()
+            return_small_blocks()
         for number in sorted({number for number, _ in self._pending}):
             # Nothing here holds on to the rows while the week is worked on.
             yield _sorted_week(number * CHUNK_US, self._take(number), rejects)

@@ -46,6 +46,7 @@ _ANALYZE_ROWS = 100_000
 # From this many rows on, reading what is stored in their time is cheaper than staging
 # the rows to join them with it.
 _COMPARE_ROWS = 20_000
+_PIECE = 131_072
 _LABELS = {"condition": CONDITIONS, "finish": FINISHES, "language": LANGUAGES}
 _CURRENCIES = Currency.values
 
@@ -184,9 +185,9 @@ class Merge:
         self.newest.add(week)
         self.outcome.written += len(week)
         self._note(
-            np.unique(week.rows["time"] // HOUR_US),
-            np.unique(week.rows["card_id"]),
-            np.unique(week.rows["marketplace_id"]),
+            np.unique(_distinct(week.rows["time"]) // HOUR_US),
+            _distinct(week.rows["card_id"]),
+            _distinct(week.rows["marketplace_id"]),
         )
 
     def _stage(self, week: Week) -> None:
@@ -302,10 +303,18 @@ def _oldest(window: Window) -> timedelta:
     return window.length + window.tolerance
 
 
+def _distinct(values: Array) -> Array:
+    """The values, each once, in order: piece by piece, which needs no second copy of
+    some million of them."""
+    starts = range(0, len(values), _PIECE)
+    pieces = [np.unique(values[start : start + _PIECE]) for start in starts]
+    return np.unique(np.concatenate(pieces))
+
+
 def _currency_codes() -> Array:
     """Marketplace id -> index into the currencies."""
     pairs = dict(Marketplace.objects.values_list("id", "currency"))
-    codes = np.zeros(max(pairs, default=0) + 1, np.int64)
+    codes = np.zeros(max(pairs, default=0) + 1, np.int8)
     for marketplace_id, currency in pairs.items():
         codes[marketplace_id] = _CURRENCIES.index(currency)
     return codes
