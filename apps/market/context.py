@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from apps.prices.selectors import freshness, is_demo_market
 from apps.settings.selectors import asked_of, preferences_for
+from mtgintel.core import derived
 from mtgintel.core.constants import Currency
 from mtgintel.core.theme import THEMES, theme_of
 from mtgintel.core.version import VERSION
@@ -47,6 +48,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "themes": THEMES,
         "version": VERSION,
         "is_demo_market": is_demo_market,
+        "is_catching_up": derived.is_behind,
         "market_status": market_status,
         "ticker_currency": ticker_currency(request),
         "ticker": ticker(ticker_currency(request)),

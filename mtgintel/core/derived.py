@@ -89,6 +89,22 @@ def catch_up() -> int:
     return done
 
 
+def is_behind() -> bool:
+    """Whether something that runs in the background is still to be worked out."""
+    from .models import PutOff
+
+    return PutOff.objects.exists()
+
+
+def ask(countdown: float = 0) -> None:
+    """Have what was put off done by a worker, so many seconds from now. Should the
+    message be lost, the schedule has the task as well."""
+    try:
+        current_app.send_task(TASK, countdown=countdown, retry=False)
+    except (BrokerError, redis.RedisError) as error:
+        logger.warning("nobody was told to derive in the background: %s", error)
+
+
 def tables() -> list[str]:
     """Every table of derived rows."""
     return [table for one in _derivations.values() for table in one.tables]
@@ -105,15 +121,10 @@ def _run(start: datetime, end: datetime, *, in_background: bool) -> dict[str, fl
 
 
 def _put_off(start: datetime, end: datetime) -> None:
-    """One message is enough until somebody takes it; should it be lost, the schedule
-    has the task as well."""
+    """One message is enough until somebody takes it."""
     from .models import PutOff
 
-    is_first = not PutOff.objects.exists()
+    is_first = not is_behind()
     PutOff.objects.create(start=start, end=end)
-    if not is_first:
-        return
-    try:
-        current_app.send_task(TASK, countdown=DELAY_SECONDS, retry=False)
-    except (BrokerError, redis.RedisError) as error:
-        logger.warning("nobody was told to derive in the background: %s", error)
+    if is_first:
+        ask(DELAY_SECONDS)

@@ -31,8 +31,7 @@ pytestmark = pytest.mark.process
 
 SUPERVISOR = "-m mtgintel.core.embedded"
 WEB, WORKER, BEAT = "-m mtgintel.core.live.server", "mtgintel worker", "mtgintel beat"
-# With six months of a market, its signals and its advice worked out meanwhile.
-FIRST_START_LIMIT = 120
+FIRST_START_LIMIT = 60
 LATER_START_LIMIT = 10
 
 

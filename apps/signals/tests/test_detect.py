@@ -206,8 +206,14 @@ class TestWithoutPrices:
 
 
 @commits
-def test_the_demo_market_comes_with_them():
-    call_command("demo", days=40, stdout=StringIO())
+def test_the_demo_market_comes_with_them(client):
+    call_command("demo", days=40, leave_rest=True, stdout=StringIO())
+    assert not Signal.objects.exists()
+    assert "being worked out right now" in client.get("/signals/").content.decode()
+
+    derived.catch_up()
+
+    assert "being worked out right now" not in client.get("/signals/").content.decode()
     days = Signal.objects.order_by("day").values_list("day", flat=True).distinct()
     assert len(days) > 20
     assert list(days)[-1] == newest_price_day()

@@ -25,8 +25,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--days", type=int, default=180, help="how much history (default 180)"
         )
+        parser.add_argument(
+            "--leave-rest",
+            action="store_true",
+            help="leave what takes long, signals and advice, to a worker",
+        )
 
-    def handle(self, *, if_empty: bool, days: int, **options: Any) -> None:
+    def handle(
+        self, *, if_empty: bool, days: int, leave_rest: bool, **options: Any
+    ) -> None:
         if days < 1:
             raise CommandError(f"--days must be at least 1, not {days}.")
         started = perf_counter()
@@ -39,9 +46,11 @@ class Command(BaseCommand):
             return
         except IngestError as error:
             raise CommandError(str(error)) from error
-        # Whoever looks at a demo does not wait for a worker.
-        derived.catch_up()
-        cache.bump()
+        if leave_rest:
+            derived.ask()
+        else:
+            derived.catch_up()
+            cache.bump()
         seconds = perf_counter() - started
         self.stdout.write(
             f"demo: {Card.objects.count()} printings, {run.rows_written:,} prices of "
