@@ -49,7 +49,9 @@ def test_other_networks_are_refused(monkeypatch, address):
         public_address("shop.example", 80)
 
 
-@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07::1", "64:ff9b::5db8:d70e"])
+@pytest.mark.parametrize(
+    "address", ["93.184.215.14", "2606:2800:21f:cb07::1", "64:ff9b::5db8:d70e"]
+)
 def test_the_public_internet_is_not(monkeypatch, address):
     resolving(monkeypatch, address)
 
