@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -240,6 +242,7 @@ class TestEnumeration:
             body = answer.content.decode().replace(name, "NAME")
             for tag in Page(answer).all("input", name="csrfmiddlewaretoken"):
                 body = body.replace(tag.attributes["value"], "TOKEN")
+            body = re.sub(r'nonce="[^"]+"', "", body)
             found.append((answer.status_code, answer.headers.get("Location"), body))
             found[-1] += (len(hashes),)
         return found
