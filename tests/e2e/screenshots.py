@@ -1,74 +1,242 @@
-"""Takes the pictures in docs/screenshots from a running site.
+"""Takes a picture of every page: `make screenshots`.
 
-    make run                                     in one terminal
-    .venv/bin/python -m tests.e2e.screenshots    in another
-
-`--url` names the site, which has the demo market in it; http://127.0.0.1:8000 if not
-given.
+Starts the demo market on servers of its own, signs somebody in who has a collection
+(collector.py), and writes docs/screenshots/*.webp, which the README and the documents
+show, and docs/screenshots/pages/*.png, which are there to be looked at: every page from
+top to bottom, at both widths, light and dark. Says which pages are wider than the
+window. `--url` names a site that already runs and is not filled again; `--only WORD`
+takes the pages whose name contains the word.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from mtgintel.core.embedded.tests.processes import CHECKOUT, environment, kill_all
 from tests.browser import FLAGS, chromium_path
 
-PICTURES_DIR = Path(__file__).resolve().parents[2] / "docs/screenshots"
-DESKTOP, PHONE = (1440, 900), (390, 844)
+from .conftest import free_port, start, wait_until_ready
+
+SHOWN_DIR = CHECKOUT / "docs/screenshots"
+PAGES_DIR = SHOWN_DIR / "pages"
+# As tests/e2e/collector.py has them.
+NAME, PASSWORD = "collector", "a long winding road"
+FILL = "from tests.e2e.collector import fill; fill()"
+SIZES = {"1440": (1440, 900), "390": (390, 844)}
+COLOURS = ("light", "dark")
 CARD = "Sheoldred, the Apocalypse"
-# Name, path, size, colours.
-PICTURES = [
-    ("home-1440-light", "/", DESKTOP, "light"),
-    ("home-1440-dark", "/", DESKTOP, "dark"),
-    ("card-1440-light", "card", DESKTOP, "light"),
-    ("card-1440-dark", "card", DESKTOP, "dark"),
-    ("search-1440-light", "/cards/?ordering=-price", DESKTOP, "light"),
-    ("home-390-dark", "/", PHONE, "dark"),
-    ("card-390-light", "card", PHONE, "light"),
-]
+VISITOR_PAGES = {
+    "home-visitor": "/",
+    "login": "/account/login/",
+    "signup": "/account/signup/",
+    "not-found": "/nowhere/",
+}
+PAGES = {
+    "home": "/",
+    "movers": "/movers/",
+    "spreads": "/spreads/",
+    "indices": "/indices/",
+    "index": "/indices/all/",
+    "sets": "/sets/",
+    "set": "/sets/war/",
+    "sealed": "/sealed/",
+    "compare": "/compare/?cards={card}&indices=all",
+    "cards": "/cards/?ordering=-price",
+    "card": "/cards/{card}/?period=90d",
+    "signals": "/signals/",
+    "signal": "/signals/momentum/",
+    "recommendations": "/recommendations/",
+    "track-record": "/track-record/",
+    "data": "/data/",
+    "bulk": "/data/bulk/",
+    "methodology": "/methodology/",
+    "portfolio": "/portfolio/",
+    "collection": "/inventory/",
+    "lot": "/inventory/lots/{lot}/",
+    "add": "/inventory/add/?q=lili",
+    "sales": "/inventory/sales/",
+    "wants": "/inventory/wants/",
+    "imports": "/inventory/import/",
+    "import": "/inventory/import/{import}/",
+    "alerts": "/alerts/",
+    "alert-new": "/alerts/new/?kind=PRICE&card={card}",
+    "alerts-fired": "/alerts/log/",
+    "alerts-settings": "/alerts/settings/",
+    "settings": "/settings/",
+    "tokens": "/settings/tokens/",
+    "your-data": "/settings/data/",
+    "admin": "/admin/",
+    "admin-lots": "/admin/inventory/lot/",
+}
+# What the README and the documents show: page, width, colours.
+SHOWN = {
+    ("home", "1440", "light"),
+    ("home", "390", "dark"),
+    ("card", "1440", "dark"),
+    ("card", "390", "light"),
+    ("portfolio", "1440", "light"),
+    ("track-record", "1440", "light"),
+}
+WEBP_QUALITY = 80
 # Time for the socket to connect and the charts to draw.
-SETTLE_MS = 1500
+SETTLE_MS = 1200
+ADVICE_WITHIN_S = 300
+WIDER = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+@dataclass
+class Visit:
+    """One browser window: a width, light or dark."""
+
+    page: Page
+    url: str
+    width: str
+    colours: str
+
+    def take(self, name: str, address: str) -> None:
+        self.page.goto(self.url + address, wait_until="load")
+        self.page.wait_for_timeout(SETTLE_MS)
+        file = f"{name}-{self.width}-{self.colours}"
+        if (over := self.page.evaluate(WIDER)) > 0:
+            print(f"{file}: {over} px wider than the window")
+        if (name, self.width, self.colours) in SHOWN:
+            (SHOWN_DIR / f"{file}.webp").write_bytes(self._webp())
+        self.page.screenshot(path=PAGES_DIR / f"{file}.png", full_page=True)
+
+    def _webp(self) -> bytes:
+        """What the window shows; Playwright itself writes no WebP."""
+        session = self.page.context.new_cdp_session(self.page)
+        said = session.send(
+            "Page.captureScreenshot", {"format": "webp", "quality": WEBP_QUALITY}
+        )
+        return base64.b64decode(said["data"])
+
+    def log_in(self) -> None:
+        self.page.goto(f"{self.url}/account/login/")
+        self.page.locator("[name=login]").fill(NAME)
+        self.page.locator("[name=password]").fill(PASSWORD)
+        self.page.locator("main button[type=submit]").first.click()
+        self.page.wait_for_url(f"{self.url}/")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--url", default="http://127.0.0.1:8000")
-    url = parser.parse_args().url.rstrip("/")
+    parser.add_argument("--url")
+    parser.add_argument("--only", default="")
+    said = parser.parse_args()
+    PAGES_DIR.mkdir(parents=True, exist_ok=True)
+    if said.url:
+        take_all(said.url.rstrip("/"), said.only)
+    else:
+        with demo_site() as url:
+            take_all(url, said.only)
+
+
+@contextmanager
+def demo_site() -> Iterator[str]:
+    """The demo market with its advice and somebody's collection; its address."""
+    with TemporaryDirectory(prefix="mtg-pictures-") as directory:
+        data_dir, port = Path(directory) / "data", free_port()
+        process = start(data_dir, port)
+        try:
+            wait_until_ready(process)
+            url = f"http://127.0.0.1:{port}"
+            wait_for_advice(data_dir)
+            manage(data_dir, "shell", "-c", FILL)
+            yield url
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
+            kill_all(Path(directory))
+
+
+def manage(data_dir: Path, *arguments: str) -> str:
+    command = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
+    return subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=CHECKOUT,
+        env=environment(data_dir),
+        check=True,
+    ).stdout
+
+
+def wait_for_advice(data_dir: Path) -> None:
+    """The worker works it out once the site is up."""
+    ask = (
+        "from apps.recommendations.models import Recommendation;"
+        "print(Recommendation.objects.exists())"
+    )
+    until = time.monotonic() + ADVICE_WITHIN_S
+    while "True" not in manage(data_dir, "shell", "-v", "0", "-c", ask):
+        if time.monotonic() > until:
+            raise TimeoutError(f"No advice within {ADVICE_WITHIN_S} s.")
+        time.sleep(3)
+
+
+def take_all(url: str, only: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(), chromium_sandbox=False, args=FLAGS
         )
-        card = path_of_card(browser, url)
-        for name, path, size, colours in PICTURES:
-            address = url + (card if path == "card" else path)
-            take(browser, PICTURES_DIR / f"{name}.png", address, size, colours)
+        for width in SIZES:
+            for colours in COLOURS:
+                take_pages(open_window(browser, url, width, colours), only)
+        browser.close()
 
 
-def path_of_card(browser: Browser, url: str) -> str:
-    page = browser.new_page()
-    page.goto(f"{url}/cards/?q={CARD}")
-    found = page.locator("main a.row-link").first.get_attribute("href")
-    page.close()
-    return re.sub(r"\?.*", "?period=90d", found or "/")
-
-
-def take(
-    browser: Browser, file: Path, address: str, size: tuple[int, int], colours: str
-) -> None:
-    width, height = size
-    page = browser.new_page(
-        viewport={"width": width, "height": height},
+def open_window(browser: Browser, url: str, width: str, colours: str) -> Visit:
+    across, down = SIZES[width]
+    context = browser.new_context(
+        viewport={"width": across, "height": down},
         color_scheme="dark" if colours == "dark" else "light",
         reduced_motion="reduce",
+        has_touch=width == "390",
+        is_mobile=width == "390",
     )
-    page.goto(address, wait_until="load")
-    page.wait_for_timeout(SETTLE_MS)
-    page.screenshot(path=file)
-    page.close()
+    return Visit(context.new_page(), url, width, colours)
+
+
+def take_pages(visit: Visit, only: str) -> None:
+    for name, address in VISITOR_PAGES.items():
+        if only in name:
+            visit.take(name, address)
+    visit.log_in()
+    found = numbers(visit)
+    for name, address in PAGES.items():
+        if only in name:
+            visit.take(name, address.format(**found))
+    visit.page.context.close()
+
+
+def numbers(visit: Visit) -> dict[str, str]:
+    """Keys of a card, a lot and an import, as the pages link to them."""
+    return {
+        "card": number(visit, f"/cards/?q={CARD}", r'href="/cards/(\d+)/'),
+        "lot": number(visit, "/inventory/", r'href="/inventory/lots/(\d+)/'),
+        "import": number(
+            visit, "/inventory/import/", r'href="/inventory/import/(\d+)/'
+        ),
+    }
+
+
+def number(visit: Visit, address: str, link: str) -> str:
+    found = re.search(link, visit.page.request.get(visit.url + address).text())
+    assert found, address
+    return found.group(1)
 
 
 if __name__ == "__main__":
