@@ -7,6 +7,8 @@ VENV ?= .venv
 POINTS ?= 5000000
 SCALE ?= 1
 FIGURES ?= .data/bench
+# Each process has database and cache servers of its own.
+IN_PARALLEL ?= -n auto --maxprocesses 4 --dist loadfile
 
 IN_VENV := $(VENV)/bin
 MANAGE := $(IN_VENV)/python manage.py
@@ -43,8 +45,8 @@ trigger-scrape: ingest ## The same as ingest
 
 .PHONY: test
 test: $(FOR_DEVELOPING) ## Run all tests, the storage tests on both database engines
-	$(IN_VENV)/python -m pytest
-	$(IN_VENV)/python -m pytest -m storage --engine=timescale
+	$(IN_VENV)/python -m pytest $(IN_PARALLEL)
+	$(IN_VENV)/python -m pytest $(IN_PARALLEL) -m storage --engine=timescale
 
 .PHONY: lint
 lint: $(FOR_DEVELOPING) ## Check style, types, imports, templates, migrations and settings

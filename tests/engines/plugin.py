@@ -24,7 +24,7 @@ from pytest_django import DjangoDbBlocker
 from mtgintel.core.embedded import EmbeddedError, TemporaryServers
 from tests.engines.aggregates import empty_aggregates
 from tests.engines.server import DatabaseServer, EngineUnavailableError
-from tests.engines.storage import filled
+from tests.engines.storage import Pristine, filled
 from tests.engines.timescale import timescale_server
 
 POSTGRES = "postgres"
@@ -83,8 +83,8 @@ def engine(pytestconfig: pytest.Config) -> str:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A test that commits is followed by a flush, which takes the rows that
-    migrations wrote with it; the next such test has them put back."""
+    """A test that commits is followed by a flush. Django is told that the rows which
+    migrations wrote are put back, so that it does not make them anew."""
     if _commits(item):
         marker = item.get_closest_marker("django_db")
         arguments = marker.kwargs if marker else {"transaction": True}
@@ -95,11 +95,16 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_leaves_empty_tables_alone() -> Iterator[None]:
-    """To truncate a table takes milliseconds, with its partitions and indexes; most of
-    the hundred are as empty after a test as before."""
-    operations = type(connection.ops)
+def _flush_leaves_what_was_there() -> Iterator[None]:
+    """Only tables that hold a row are truncated: it takes milliseconds, with partitions
+    and indexes, and most of the hundred are as empty after a test as before.
+
+    What migrations wrote is put back by the flush itself, so that the next test finds
+    it whether it commits or not; with several processes their order is not known.
+    """
+    operations, creation = type(connection.ops), type(connection.creation)
     flush = operations.sql_flush
+    pristine = Pristine()
 
     def flush_filled(
         self: Any, style: Any, tables: Iterable[str], **options: Any
@@ -107,10 +112,12 @@ def _flush_leaves_empty_tables_alone() -> Iterator[None]:
         # To be truncated, a table needs all that refer to it to be as well.
         options["allow_cascade"] = True
         statements: list[str] = flush(self, style, filled(tables), **options)
-        return statements
+        return statements + pristine.statements()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "sql_flush", flush_filled)
+        # Called before the first test that commits, when nothing has changed yet.
+        patch.setattr(creation, "deserialize_db_from_string", pristine.remember)
         yield
 
 

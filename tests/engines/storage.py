@@ -42,6 +42,32 @@ def filled(tables: Iterable[str]) -> list[str]:
     return [name for (name,) in rows(" UNION ALL ".join(looks))] if looks else []
 
 
+class Pristine:
+    """The rows that migrations wrote, kept beside the tables that they are in."""
+
+    def __init__(self) -> None:
+        self._tables: list[str] | None = None
+
+    def remember(self, *_: Any) -> None:
+        """Keep what there is; once."""
+        if self._tables is not None:
+            return
+        names = connection.introspection.django_table_names(
+            only_existing=True, include_views=False
+        )
+        self._tables = filled(names)
+        execute("CREATE SCHEMA IF NOT EXISTS pristine")
+        for name in self._tables:
+            execute(f"CREATE TABLE pristine.{name} AS TABLE {name}")
+
+    def statements(self) -> list[str]:
+        """What puts it back into empty tables, in one transaction."""
+        return [
+            f"INSERT INTO {name} SELECT * FROM pristine.{name}"
+            for name in self._tables or ()
+        ]
+
+
 def partitioning(table: str) -> tuple[str, timedelta]:
     """The column a table is cut by, and how long each piece is."""
     (found,) = rows(
