@@ -53,18 +53,30 @@ _CURRENCIES = Currency.values
 
 @dataclass(slots=True)
 class _Newest:
-    """The newest row per series over the weeks that were loaded without a merge."""
+    """The newest row per series over the weeks that were loaded without a merge.
+
+    What a week adds is folded in when the week is gone, as both take much memory.
+    """
 
     rows: Array | None = None
     first_time: Array | None = None
     count: Array | None = None
+    waiting: tuple[Array, Array, Array] | None = None
 
     def add(self, week: Week) -> None:
-        """Fold a week in; weeks come oldest first, each sorted by series."""
+        """Note a week; weeks come oldest first, each sorted by series."""
+        self.fold()
         starts = np.flatnonzero(np.r_[True, week.series[1:] != week.series[:-1]])
         ends = np.r_[starts[1:], len(week.series)]
         rows = week.rows[ends - 1]
-        first_time, count = week.rows["time"][starts], ends - starts
+        self.waiting = rows, week.rows["time"][starts], ends - starts
+
+    def fold(self) -> None:
+        """Fold in the week that was noted last."""
+        if self.waiting is None:
+            return
+        rows, first_time, count = self.waiting
+        self.waiting = None
         if self.rows is None:
             self.rows, self.first_time, self.count = rows, first_time, count
         else:
@@ -99,6 +111,7 @@ def merge_spool(spool: Spool, run: IngestRun, rejects: Rejects) -> Outcome:
         merge.week(week)
         # Gone before the next one is made: memory is for one week, not two.
         del week
+        merge.newest.fold()
     merge.late()
     merge.latest()
     merge.gate.count(rejects)
@@ -247,6 +260,7 @@ class Merge:
         """Bring latest_prices up to date with the series that were written to."""
         if not self.outcome.written:
             return
+        self.newest.fold()
         if self.newest.rows is not None:
             self._touch_loaded(self.newest)
             self._count_loaded()
