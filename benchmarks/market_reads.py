@@ -2,11 +2,11 @@
 
     DATABASE_URL=... REDIS_URL=... python -m benchmarks.market_reads --json reads.json
 
-Every answer is asked for over HTTP from one gunicorn process: "cold" right after the
-data changed, so that it is computed, and "warm" after that. Beside it stand the bare
-SQL, which is every statement that the cold answer ran, executed again by itself, and a
-static file from the same process. Then 200 requests for the same cold answer come at
-once; how often it was computed is told by what they asked the database.
+Every answer is asked for over HTTP from one gunicorn process: "cold" after what an
+ingest does to the caches, so that it is computed, and "warm" after that. Beside it
+stand the bare SQL, which is every statement that the cold answer ran, executed again by
+itself, and a static file from the same process. Then 200 requests for the same cold
+answer come at once; how often it was computed is told by what they asked the database.
 full_scale.py runs this on its market.
 """
 
@@ -156,9 +156,9 @@ def _statements(address: str) -> list[str]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from mtgintel.core import cache
+    from apps.prices.services.record import renew_caches
 
-    cache.bump()
+    renew_caches()
     with CaptureQueriesContext(connection) as captured:
         response = Client(SERVER_NAME="localhost").get(address)
     if response.status_code != 200:
@@ -211,9 +211,9 @@ def _ask(client: http.client.HTTPConnection, address: str) -> bytes:
 
 
 def _read(port: int, address: str, statements: list[str], effort: Effort) -> Read:
-    from mtgintel.core import cache
+    from apps.prices.services.record import renew_caches
 
-    cold = _times(port, address, effort.cold, before=cache.bump)
+    cold = _times(port, address, effort.cold, before=renew_caches)
     warm = _times(port, address, effort.warm)
     return Read(
         address=address,

@@ -22,6 +22,7 @@ from apps.prices.ingest.base import (
 )
 from apps.prices.ingest.spool import Spool
 from apps.prices.models import ExchangeRate, IngestRun, Marketplace
+from apps.prices.selectors import freshness
 from mtgintel.core import cache, derived, events
 from mtgintel.core.feeds import Reject, Rejects
 from mtgintel.core.timescale import aggregates
@@ -123,11 +124,18 @@ def after_commit(run: IngestRun, outcome: Outcome) -> None:
     """Aggregates first, then caches, then those who are watching."""
     refresh_run(run, outcome.dirty_ranges())
     heal_refreshes()
-    cache.bump()
+    renew_caches()
     topics = {f"card:{card_id}" for card_id in outcome.card_ids}
     for currency in outcome.currencies:
         topics |= {f"market:{currency}", f"dashboard:{currency}"}
     events.publish(topics)
+
+
+def renew_caches() -> None:
+    """What is cached is of before. The age of every stream, which all figures come
+    with, is looked up at once: it takes as long as most of them do."""
+    cache.bump()
+    freshness()
 
 
 def drop_demo_market() -> bool:
