@@ -14,6 +14,8 @@ admin.site.login = secure_admin_login(  # type: ignore[method-assign]
     admin.site.login
 )
 
+admin.site.site_header = admin.site.site_title = "MTG Market Intel"
+
 handler400 = "mtgintel.core.api.errors.bad_request"
 handler500 = "mtgintel.core.api.errors.server_error"
 

@@ -15,15 +15,18 @@ from apps.alerts.kinds import OWNED, PERCENT, PRICE, RECOMMENDATION, SIGNAL, WAN
 from apps.alerts.services.evaluate import evaluate
 from apps.alerts.services.rules import create_alert
 from apps.cards.models import Card
+from apps.inventory.formats import Options
 from apps.inventory.models import Lot
 from apps.inventory.services.commits import advance
 from apps.inventory.services.disposals import Departure, dispose
 from apps.inventory.services.history import fill_values
 from apps.inventory.services.imports import upload
 from apps.inventory.services.wants import add_want
+from apps.prices.models import LatestPrice
 
 NAME, PASSWORD = "collector", "a long winding road"
 HEADER = "Count,Name,Edition,Collector Number,Foil,Condition,Language,Purchase Price"
+SHOP = "cardkingdom"
 LOTS, SOLD, WANTED = 40, 4, 6
 # What the import leaves to be decided.
 UNCLEAR = [
@@ -58,6 +61,7 @@ def _take_in(owner: User, rows: list[str], *, is_commit_wanted: bool) -> None:
     batch = upload(
         owner=owner,
         text="\n".join([HEADER, *rows]),
+        options=Options(currency="USD"),
         filename="collection.csv" if is_commit_wanted else "trades.csv",
         is_commit_wanted=is_commit_wanted,
     )
@@ -84,7 +88,8 @@ def _sell(owner: User, lot: Lot, price: Decimal) -> None:
 
 def _want(owner: User, cards: list[Card]) -> None:
     for number, card in enumerate(cards, 1):
-        target = Decimal(number * 2) if number % 3 else None
+        asked = LatestPrice.objects.filter(card=card, marketplace__slug=SHOP).first()
+        target = asked and round(asked.price * (80 + number * 10) / 100, 2)
         add_want(owner=owner, card=card, quantity=number % 3 + 1, target_price=target)
 
 

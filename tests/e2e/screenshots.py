@@ -91,9 +91,10 @@ SHOWN = {
 }
 WEBP_QUALITY = 80
 # Time for the socket to connect and the charts to draw.
-SETTLE_MS = 1200
+SETTLE_MS = 800
 ADVICE_WITHIN_S = 300
-WIDER = "document.documentElement.scrollWidth - window.innerWidth"
+# Of the screen: a phone's window grows with what it shows.
+WIDER = "width => document.documentElement.scrollWidth - width"
 
 
 @dataclass
@@ -109,7 +110,7 @@ class Visit:
         self.page.goto(self.url + address, wait_until="load")
         self.page.wait_for_timeout(SETTLE_MS)
         file = f"{name}-{self.width}-{self.colours}"
-        if (over := self.page.evaluate(WIDER)) > 0:
+        if (over := self.page.evaluate(WIDER, int(self.width))) > 0:
             print(f"{file}: {over} px wider than the window")
         if (name, self.width, self.colours) in SHOWN:
             (SHOWN_DIR / f"{file}.webp").write_bytes(self._webp())
@@ -225,7 +226,9 @@ def take_pages(visit: Visit, only: str) -> None:
 def numbers(visit: Visit) -> dict[str, str]:
     """Keys of a card, a lot and an import, as the pages link to them."""
     return {
-        "card": number(visit, f"/cards/?q={CARD}", r'href="/cards/(\d+)/'),
+        "card": number(
+            visit, f"/cards/?q={CARD}", r'class="row-link"\s+href="/cards/(\d+)/'
+        ),
         "lot": number(visit, "/inventory/", r'href="/inventory/lots/(\d+)/'),
         "import": number(
             visit, "/inventory/import/", r'href="/inventory/import/(\d+)/'
