@@ -72,6 +72,10 @@ audit: $(FOR_DEVELOPING) ## Ask pypi.org for known vulnerabilities of what is in
 bench: $(FOR_DEVELOPING) ## Measure ingest, reads and sockets (POINTS, SCALE=1), or all at SCALE=full
 	$(IN_VENV)/python -m benchmarks --points $(POINTS) --scale $(SCALE) --figures $(FIGURES)
 
+.PHONY: screenshots
+screenshots: $(FOR_DEVELOPING) ## Take a picture of every page into docs/screenshots
+	$(IN_VENV)/python -m tests.e2e.screenshots
+
 $(FOR_RUNNING): requirements.txt requirements-embedded.txt
 	@$(call install,-r requirements.txt -r requirements-embedded.txt)
 
