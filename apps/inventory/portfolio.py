@@ -17,6 +17,7 @@ from .selectors.history import value_history, worth_on
 from .selectors.performance import performance
 from .selectors.portfolio import METHODS, Figure, Slice, Worth, portfolio
 from .selectors.realised import realised_gain
+from .selectors.values import lots_state
 
 # How many parts of a whole are shown by name.
 LARGEST = 8
@@ -47,8 +48,10 @@ def portfolio_page(user: Any, form: PortfolioForm) -> dict[str, Any]:
     """Everything about a collection in one currency, and the newest that happened."""
     wanted = form.query()
     currency, method = wanted.currency, form.chosen("method")
-    found = portfolio(user, wanted)
-    history = value_history(user, currency, form.chosen("period"))
+    # All figures of a page are of one state of the lots.
+    lots = lots_state(user.pk)
+    found = portfolio(user, wanted, lots)
+    history = value_history(user, currency, form.chosen("period"), lots)
     is_hidden = preferences_of(user).hide_amounts
     return {
         "form": form,
@@ -56,7 +59,7 @@ def portfolio_page(user: Any, form: PortfolioForm) -> dict[str, Any]:
         "found": found,
         "min_price": wanted.min_price,
         "methods": methods_of(found.worth),
-        "realised": realised_gain(user, currency),
+        "realised": realised_gain(user, currency, lots),
         "performance": performance(user, history),
         "history": history,
         "method": method,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -69,7 +69,7 @@ def claim_due() -> list[Delivery]:
     return taken
 
 
-def _sent(taken: Sequence[Delivery]) -> list[tuple[Delivery, Posted | None]]:
+def _sent(taken: Sequence[Delivery]) -> Iterator[tuple[Delivery, Posted | None]]:
     """Letters one after another, webhooks beside each other: a slow one of somebody
     holds up few of the others. None of what nobody wants any more."""
     wanted = {pk for one in taken for pk in one.firing_ids}
@@ -87,10 +87,10 @@ def _sent(taken: Sequence[Delivery]) -> list[tuple[Delivery, Posted | None]]:
         posts = pool.map(
             lambda one: _post(one, news[one.pk], wishes.get(one.owner_id)), hooks
         )
-        done = [
-            (one, _mail(one, news[one.pk], wishes.get(one.owner_id))) for one in letters
-        ]
-        return done + list(zip(hooks, posts, strict=True))
+        # One by one, so that what was sent is written down before the next can fail.
+        for one in letters:
+            yield one, _mail(one, news[one.pk], wishes.get(one.owner_id))
+        yield from zip(hooks, posts, strict=True)
 
 
 def _mail(
@@ -120,7 +120,10 @@ def record(*, delivery: Delivery, posted: Posted | None) -> None:
 
     None was not tried: nobody wants it any more.
     """
-    row = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    row = Delivery.objects.select_for_update().filter(pk=delivery.pk).first()
+    if row is None:
+        # Its owner left meanwhile.
+        return
     if row.status != _Status.SENDING or row.attempts != delivery.attempts:
         # Somebody took it over after LOST_AFTER, and it is theirs.
         return

@@ -101,6 +101,37 @@ class TestLetters:
         assert letter.recipients() == [address]
         assert letter.content_subtype == "plain"
 
+    def test_a_letter_is_written_down_before_the_next_can_fail(
+        self, alert, address, owner, mailoutbox, monkeypatch
+    ):
+        fire(alert, "Opt is $1.00")
+        bob = User.objects.create_user("bob")
+        save_settings(owner=bob)
+        fire(create_alert(owner=bob, kind="WANT", by_mail=True), "Shock is $2.00")
+        send = mail.send
+
+        def break_down(owner_id: int, firings: list[Firing]) -> str:
+            if owner_id == bob.pk:
+                raise RuntimeError
+            return send(owner_id, firings)
+
+        monkeypatch.setattr(mail, "send", break_down)
+        with pytest.raises(RuntimeError):
+            send_due()
+
+        assert len(mailoutbox) == 1
+        first, second = Delivery.objects.order_by("id")
+        assert (first.status, second.status) == ("SENT", "SENDING")
+
+    def test_an_owner_who_left_while_it_was_sent(self, alert, address, owner):
+        fire(alert, "Opt is $1.00")
+        (taken,) = claim_due()
+        owner.delete()
+
+        record(delivery=taken, posted=Posted(None, "", 1))
+
+        assert not Attempt.objects.exists()
+
     def test_only_a_verified_address(self, alert, owner, mailoutbox):
         EmailAddress.objects.create(user=owner, email="ann@example.org", verified=False)
         save_settings(owner=owner)

@@ -26,11 +26,13 @@ _HALVINGS = 80
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What was paid for cards on a day, and what was received for some."""
+    """What was paid for cards on a day, what was received for some, and how many more
+    `copies` were held then (below 0: fewer)."""
 
     day: date
     paid: Decimal = Decimal(0)
     received: Decimal = Decimal(0)
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)

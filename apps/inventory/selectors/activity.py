@@ -34,8 +34,10 @@ def imports_told(user: Any, limit: int) -> Iterator[Activity]:
 
 def lots_told(user: Any, limit: int) -> Iterator[Activity]:
     """Lots added by hand; those of a file are told with it."""
-    lots = Lot.objects.of(user).filter(batch=None).select_related("card__card_set")
-    for lot in lots.order_by("-created_at", "-id")[:limit]:
+    own = Lot.objects.of(user).filter(batch=None).order_by("-created_at", "-id")
+    # Of a large collection only these few are read whole.
+    newest = Lot.objects.filter(pk__in=own.values("pk")[:limit])
+    for lot in newest.select_related("card__card_set"):
         text = f"Added {lot.quantity:,} × {lot.card}"
         yield Activity(lot.created_at, "lot", text, lot.card.get_absolute_url())
 

@@ -25,7 +25,7 @@ from mtgintel.core.money import from_thousandths, to_thousandths
 from mtgintel.core.sql import load_sql
 
 from .portfolio import Worth, fee_terms, worth_of
-from .values import lots_state
+from .values import LotsState, lots_state
 
 # Days worked out at once: what they read and sort stays in memory.
 AT_ONCE = timedelta(days=14)
@@ -83,7 +83,9 @@ class DueDay:
         return self.kept is None or not self.kept.is_current
 
 
-def value_history(user: Any, currency: str, period: str) -> ValueHistory:
+def value_history(
+    user: Any, currency: str, period: str, lots: LotsState | None = None
+) -> ValueHistory:
     """The history of a collection, by its owner's preferences of today.
 
     Writes nothing: days that nobody has worked out yet are replayed as far as that is
@@ -91,7 +93,7 @@ def value_history(user: Any, currency: str, period: str) -> ValueHistory:
     """
     version = cache.data_version(scope_of(user.pk))
     chosen = (currency, period, choices_of(user, currency))
-    asked = repr((lots_state(user.pk), version, chosen))
+    asked = repr((lots or lots_state(user.pk), version, chosen))
     state = blake2b(asked.encode(), digest_size=16).hexdigest()
     return cache.get_or_compute(
         f"inventory.history:{state}", lambda: _history(user, currency, period, state)

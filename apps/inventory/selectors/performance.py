@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,12 +12,13 @@ from typing import Any
 from django.db import connection
 
 from apps.inventory.maths.returns import Flow, Return, money_weighted, time_weighted
+from apps.settings.selectors import preferences_of
 from mtgintel.core import cache
 from mtgintel.core.money import from_thousandths
 from mtgintel.core.sql import load_sql
 
 from .benchmark import Benchmark
-from .history import ValueHistory
+from .history import ValueDay, ValueHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,8 @@ def performance(user: Any, history: ValueHistory) -> Performance:
 
 
 def _performance(user: Any, history: ValueHistory) -> Performance:
-    days = history.priced_days
-    while days and not days[0].measured:
-        days = days[1:]
-    values = [(one.day, one.measured) for one in days]
     flows = flows_of(user, history.currency)
+    values = _values(history.priced_days, flows)
     first, last = (values[0][0], values[-1][0]) if values else (None, None)
     is_period = first is not None and first != last
     return Performance(
@@ -60,6 +60,22 @@ def _performance(user: Any, history: ValueHistory) -> Performance:
     )
 
 
+def _values(
+    days: Sequence[ValueDay], flows: Sequence[Flow]
+) -> list[tuple[date, Decimal]]:
+    """What measured copies were worth, from the first day that any had a price. A day
+    on which copies were held but none had a price is a gap, and no loss of everything.
+    """
+    waiting, copies = deque(flows), 0
+    values: list[tuple[date, Decimal]] = []
+    for one in days:
+        while waiting and waiting[0].day <= one.day:
+            copies += waiting.popleft().copies
+        if one.measured or (values and not copies):
+            values.append((one.day, one.measured))
+    return values
+
+
 def _measured_percent(history: ValueHistory) -> Decimal | None:
     days = history.priced_days
     if not days or not days[-1].worth.market.value:
@@ -72,9 +88,14 @@ def _measured_percent(history: ValueHistory) -> Decimal | None:
 def flows_of(user: Any, currency: str) -> list[Flow]:
     """What was paid and received in the lots that are measured, by day."""
     statement = load_sql("inventory", "held_segments") + load_sql("inventory", "flows")
+    parameters = {
+        "owner_id": user.pk,
+        "currency": currency,
+        "marketplaces": list(preferences_of(user).marketplaces),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"owner_id": user.pk, "currency": currency})
+        cursor.execute(statement, parameters)
         return [
-            Flow(day, from_thousandths(paid), from_thousandths(received))
-            for day, paid, received in cursor
+            Flow(day, from_thousandths(paid), from_thousandths(received), copies)
+            for day, paid, received, copies in cursor
         ]

@@ -35,7 +35,7 @@ from mtgintel.core.money import SCALE, from_thousandths
 from mtgintel.core.sql import load_sql
 
 from .benchmark import Benchmark
-from .values import Holdings, HoldingsQuery
+from .values import Holdings, HoldingsQuery, LotsState
 
 METHODS = {
     "market": "At market",
@@ -156,9 +156,11 @@ class Portfolio:
     performers: dict[str, Performers]
 
 
-def portfolio(user: Any, wanted: HoldingsQuery) -> Portfolio:
+def portfolio(
+    user: Any, wanted: HoldingsQuery, lots: LotsState | None = None
+) -> Portfolio:
     """Kept until prices, these lots or what their owner prefers change."""
-    held = Holdings(user, wanted)
+    held = Holdings(user, wanted, lots)
     terms = fee_terms(preferences_of(user).fee_profile(wanted.currency))
     key = f"inventory.portfolio:{held.state}:{terms}"
     return cache.get_or_compute(key, lambda: compute_portfolio(user, wanted))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from .sales import Sales, SalesQuery
+from .values import LotsState
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,9 @@ class Realised:
     others: int
 
 
-def realised_gain(user: Any, currency: str) -> Realised:
+def realised_gain(user: Any, currency: str, lots: LotsState | None = None) -> Realised:
     """By the cost basis the owner prefers."""
-    years = Sales(user, SalesQuery(currency=currency)).totals
+    years = Sales(user, SalesQuery(currency=currency), lots).totals
     with_gain = sum(one.with_gain for one in years)
     gain = sum((one.gain for one in years), Decimal(0))
     others = sum(one.unknown_cost + one.other_currency for one in years)

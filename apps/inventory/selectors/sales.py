@@ -21,7 +21,7 @@ from mtgintel.core import cache
 from mtgintel.core.constants import Currency
 
 from .costs import basis_of
-from .values import Holdings, HoldingsQuery, ValuedLot, lots_state
+from .values import Holdings, HoldingsQuery, LotsState, ValuedLot, lots_state
 
 _Person = AbstractBaseUser | AnonymousUser
 ORDERINGS = ("-date", "date", "-gain", "gain", "-proceeds")
@@ -151,9 +151,12 @@ class Sales(Sequence[Sale]):
     change; a page takes three statements, and one more tells whether they did.
     """
 
-    def __init__(self, user: _Person, wanted: SalesQuery) -> None:
+    def __init__(
+        self, user: _Person, wanted: SalesQuery, lots: LotsState | None = None
+    ) -> None:
         self.user = user
         self.wanted = wanted
+        self._lots = lots
 
     @property
     def method(self) -> str:
@@ -178,13 +181,15 @@ class Sales(Sequence[Sale]):
 
     @cached_property
     def _found(self) -> _Found:
-        asked = repr((lots_state(self.user.pk), self.wanted, self.method))
+        lots = self._lots or lots_state(self.user.pk)
+        asked = repr((lots, self.wanted, self.method))
         key = blake2b(asked.encode(), digest_size=16).hexdigest()
         return cache.get_or_compute(f"inventory.sales:{key}", self._find)
 
     def _find(self) -> _Found:
-        rows = list(_disposals(self.user))
         costs = basis_of(self.user).gone
+        # One that was recorded between the statements is shown the next time.
+        rows = [row for row in _disposals(self.user) if row["id"] in costs]
         years = sorted({row["disposed_on"].year for row in rows}, reverse=True)
         chosen = [_figures(row, costs) for row in rows if _is_wanted(row, self.wanted)]
         chosen.sort(key=_ORDERS[self.wanted.ordering])

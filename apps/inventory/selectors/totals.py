@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BigIntegerField, Count, F, Sum
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Sum
 from django.db.models.functions import Cast
 
 from apps.inventory.querysets import LotQuerySet
@@ -20,13 +20,15 @@ from mtgintel.core.constants import Condition, Currency
 from mtgintel.core.money import from_thousandths
 from mtgintel.core.sql import load_sql
 
-from .values import valued_lots
+from .costs import everybodys_carried_costs
+from .values import CARRIED, valued_lots
 
 
 @dataclass(frozen=True, slots=True)
 class CurrencyTotals:
     """In one currency: `value` is of the `priced` lots, `estimated` of them by a Near
-    Mint price; `cost` is of the `with_cost` lots that were paid for in it."""
+    Mint price; `cost` is of the `with_cost` lots that were paid for in it: what is left
+    of them costs by the method of each owner."""
 
     currency: str
     value: Decimal
@@ -53,7 +55,7 @@ class LotTotals:
 
 
 def totals_of(lots: LotQuerySet) -> LotTotals:
-    """Kept until prices or lots change. Five statements, then one."""
+    """Kept until prices or lots change."""
     held = lots.order_by().held()
     ids = held.values("pk")
     try:
@@ -81,35 +83,45 @@ def _state() -> tuple[Any, ...]:
 
 
 def _totals(held: LotQuerySet, ids: str) -> LotTotals:
-    # Many copies of something dear are more than its column holds.
-    paid = Cast("unit_cost", BigIntegerField()) * F("held")
-    by_currency = held.values("cost_currency").annotate(
-        lots=Count("pk"),
-        copies=Sum("held"),
-        cost=Sum(paid, output_field=BigIntegerField()),
-    )
-    rows = list(by_currency)
+    counts = held.values("cost_currency").annotate(lots=Count("pk"), copies=Sum("held"))
+    rows = list(counts)
+    owners = held.values_list("owner_id", flat=True).distinct()
+    carried = everybodys_carried_costs(owners)
     return LotTotals(
         lots=sum(row["lots"] for row in rows),
         copies=sum(row["copies"] for row in rows),
-        currencies=[_of_currency(one, ids) for one in Currency.values],
-        other_costs={
-            row["cost_currency"]: from_thousandths(row["cost"])
-            for row in rows
-            if row["cost_currency"] not in ("", *Currency.values)
-        },
+        currencies=[_of_currency(one, ids, carried) for one in Currency.values],
+        other_costs=_other_costs(held, carried)
+        if {row["cost_currency"] for row in rows} - {"", *Currency.values}
+        else {},
     )
 
 
-def _of_currency(currency: str, ids: str) -> CurrencyTotals:
+def _other_costs(held: LotQuerySet, carried: dict[int, int]) -> dict[str, Decimal]:
+    others = held.exclude(cost_currency__in=["", *Currency.values])
+    # Many copies of something dear are more than its column holds.
+    paid = Cast("unit_cost", BigIntegerField()) * F("held")
+    costs: dict[str, int] = {}
+    for lot_id, currency, cost in others.annotate(
+        paid=ExpressionWrapper(paid, BigIntegerField())
+    ).values_list("pk", "cost_currency", "paid"):
+        costs[currency] = costs.get(currency, 0) + carried.get(lot_id, cost)
+    return {currency: from_thousandths(cost) for currency, cost in costs.items()}
+
+
+def _of_currency(currency: str, ids: str, carried: dict[int, int]) -> CurrencyTotals:
     # The percent signs of the composed text are its own.
     whose = f"l.id IN ({ids.replace('%', '%%')})"
-    statement = valued_lots(whose) + load_sql("inventory", "admin_totals")
+    statement = valued_lots(whose, carried=CARRIED) + load_sql(
+        "inventory", "admin_totals"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             statement,
             {
                 "currency": currency,
+                "carried_lots": list(carried),
+                "carried_costs": list(carried.values()),
                 "marketplaces": list(DEFAULTS.marketplaces),
                 "conditions": list(Condition.values),
                 "shares": [DEFAULTS.multiplier(one) for one in Condition.values],

@@ -36,8 +36,8 @@ ORDERINGS = {
     "-quantity": "held DESC, id",
     "-added": "id DESC",
 }
-_CARRIED = "%(carried_lots)s::bigint[], %(carried_costs)s::bigint[]"
-_NOTHING_CARRIED = "ARRAY[]::bigint[], ARRAY[]::bigint[]"
+CARRIED = "%(carried_lots)s::bigint[], %(carried_costs)s::bigint[]"
+_NOTHINGCARRIED = "ARRAY[]::bigint[], ARRAY[]::bigint[]"
 _FILTERS = {
     "q": "c.search_name LIKE %(q)s",
     "set": "c.card_set_id = (SELECT id FROM card_sets WHERE code = %(set)s)",
@@ -48,6 +48,8 @@ _FILTERS = {
     "tag": "%(tag)s = ANY(l.tags)",
     "for_trade": "(l.for_trade > 0) = (%(for_trade)s = 'yes')",
 }
+
+LotsState = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,14 +140,19 @@ class Holdings(Sequence[ValuedLot]):
     """The lots of a query in their order; a slice reads its page.
 
     The totals and the order are kept, as they need every price of the collection; they
-    and each page take one statement, and one more tells whether lots changed.
+    and each page take one statement, and one more tells whether lots changed, unless
+    their state is given.
     """
 
     def __init__(
-        self, user: AbstractBaseUser | AnonymousUser, wanted: HoldingsQuery
+        self,
+        user: AbstractBaseUser | AnonymousUser,
+        wanted: HoldingsQuery,
+        lots: LotsState | None = None,
     ) -> None:
         self.user = user
         self.wanted = wanted
+        self._lots = lots
 
     @property
     def totals(self) -> HoldingsTotals:
@@ -178,8 +185,8 @@ class Holdings(Sequence[ValuedLot]):
         return _digest(self._lots_state, self._method, self.wanted, self._parameters)
 
     @cached_property
-    def _lots_state(self) -> tuple[Any, ...]:
-        return lots_state(self.user.pk)
+    def _lots_state(self) -> LotsState:
+        return self._lots or lots_state(self.user.pk)
 
     @property
     def _method(self) -> str:
@@ -254,19 +261,20 @@ class Holdings(Sequence[ValuedLot]):
         }
 
 
-def lots_state(user_id: Any) -> tuple[Any, ...]:
-    """Names the state of somebody's lots."""
+def lots_state(user_id: Any) -> LotsState:
+    """Names the state of somebody's lots. It looks at all of them: who asks several
+    things of one collection asks for it once, and passes it on."""
     with connection.cursor() as cursor:
         cursor.execute(load_sql("inventory", "lots_state"), [user_id])
-        found: tuple[Any, ...] = cursor.fetchone()
+        found: LotsState = cursor.fetchone()
     return found
 
 
 def _valued(filters: str) -> str:
-    return valued_lots("l.owner_id = %(owner_id)s", filters, _CARRIED)
+    return valued_lots("l.owner_id = %(owner_id)s", filters, CARRIED)
 
 
-def valued_lots(whose: str, filters: str = "", carried: str = _NOTHING_CARRIED) -> str:
+def valued_lots(whose: str, filters: str = "", carried: str = _NOTHINGCARRIED) -> str:
     """The beginning of a statement about `valued`: the lots (l) that the conditions
     leave, with their cards (c) and what they are worth. `carried` are arrays of lots
     and of what is left of them costs, where that is not what they say."""

@@ -127,8 +127,10 @@ def undo(*, batch: ImportBatch) -> UndoneImport:
 
 
 def _take_back(batch: ImportBatch) -> int:
-    going = Lot.objects.filter(batch=batch, owner=batch.owner_id, disposed=0)
-    removed, _ = going.delete()
+    lots = Lot.objects.filter(batch=batch, owner=batch.owner_id).order_by("id")
+    # Locked first: what is sold meanwhile stays.
+    going = [lot.pk for lot in lots.select_for_update() if not lot.disposed]
+    removed, _ = lots.with_ids(going).delete()
     with connection.cursor() as cursor:
         cursor.execute(
             load_sql("inventory", "undo_import"),

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.inventory.models import Disposal, Lot
-from apps.inventory.selectors.lots import alike
+from apps.inventory.selectors.lots import alike, lot_of
 
 from .changed import holdings_changed
 from .lots import locked_lot
@@ -48,10 +48,10 @@ def dispose(
     and ValidationError with what is wrong by field, above all where fewer copies were
     held on that day.
     """
-    lot = locked_lot(owner, lot_id)
     _check(went)
+    lot, lots = _locked(owner, lot_id, is_of_all_alike=is_of_all_alike)
     day = went.disposed_on or timezone.localdate()
-    lots = _lots_then(lot, day, is_of_all_alike=is_of_all_alike)
+    lots = _there(lots, day)
     if not lots:
         message = f"It was got on {lot.acquired_on}; it cannot go before that."
         raise ValidationError({"disposed_on": [message]})
@@ -85,11 +85,22 @@ def _complaints(went: Departure) -> Iterator[tuple[str, str]]:
     )
 
 
-def _lots_then(lot: Lot, day: date, *, is_of_all_alike: bool) -> list[Lot]:
-    """The lots that copies can be of, locked, the first that came first."""
-    lots = [lot]
-    if is_of_all_alike:
-        lots = list(alike(lot).order_by("id").select_for_update())
+def _locked(owner: Any, lot_id: int, *, is_of_all_alike: bool) -> tuple[Lot, list[Lot]]:
+    """The lot, and those that copies can be of. Raises Lot.DoesNotExist."""
+    if not is_of_all_alike:
+        lot = locked_lot(owner, lot_id)
+        return lot, [lot]
+    # In the order of their ids, its own too: two that ask at once wait in turn.
+    asked = lot_of(owner, lot_id)
+    lots = list(alike(asked).order_by("id").select_for_update())
+    for one in lots:
+        if one.pk == asked.pk:
+            return one, lots
+    raise Lot.DoesNotExist(f"Lot {lot_id} was just changed or deleted.")
+
+
+def _there(lots: Sequence[Lot], day: date) -> list[Lot]:
+    """Those that were held on a day, the first that came first."""
     there = [one for one in lots if not one.acquired_on or one.acquired_on <= day]
     return sorted(there, key=lambda one: (one.acquired_on or date.min, one.pk))
 

@@ -86,6 +86,9 @@ def split_lot(*, owner: Any, lot_id: int, quantity: int) -> Lot:
     lot.for_trade = min(offered, lot.quantity)
     lot.save(update_fields=["quantity", "for_trade", "updated_at"])
     new = _copy(lot, quantity=quantity, for_trade=offered - lot.for_trade)
+    # They are held as long as those they were with.
+    Lot.objects.filter(pk=new.pk).update(created_at=lot.created_at)
+    new.created_at = lot.created_at
     holdings_changed(lot.owner_id)
     return new
 

@@ -3,7 +3,7 @@ SELECT
     coalesce(sum(value), 0)::bigint,
     count(price),
     count(*) FILTER (WHERE is_estimate),
-    coalesce(sum(cost * held), 0)::bigint,
+    coalesce(sum(basis), 0)::bigint,
     count(cost),
     min(as_of),
     max(as_of)

@@ -111,8 +111,8 @@ held AS (
 )
 SELECT
     day,
-    sum(quantity)::bigint,
-    sum(special)::bigint,
+    sum(CASE WHEN %(min_price)s = 0 THEN quantity ELSE plain END)::bigint,
+    sum(CASE WHEN %(min_price)s = 0 THEN special ELSE 0 END)::bigint,
     coalesce(sum(plain) FILTER (WHERE price IS NOT NULL), 0)::bigint,
     coalesce(sum(plain) FILTER (WHERE estimate = 1), 0)::bigint,
     coalesce(sum(plain * price), 0)::bigint,
@@ -122,6 +122,8 @@ SELECT
     coalesce(sum(plain * net), 0)::bigint,
     coalesce(sum(measured * price), 0)::bigint
 FROM held
+-- Copies that are not worth enough are not asked for, nor those that have no price.
+WHERE %(min_price)s = 0 OR price IS NOT NULL
 GROUP BY day
 HAVING count(quantity) > 0
 ORDER BY day

@@ -179,8 +179,8 @@ class TestList:
         cache.bump()
 
         # Session, user, two for permissions, preferences; how many, the rows; the
-        # state of the lots, and four for the totals.
-        with django_assert_max_num_queries(12):
+        # state of the lots, and five for the totals.
+        with django_assert_max_num_queries(13):
             keeper.get(LOTS)
         with django_assert_max_num_queries(8):
             keeper.get(LOTS)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from apps.inventory.models import Disposal, Lot
@@ -244,3 +244,35 @@ def test_two_at_once_do_not_sell_the_same_copies(owner, card):
     assert len(refused) == 2
     assert disposed() == [2]
     assert Disposal.objects.get().quantity == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_from_all_alike_wait_for_each_other(owner, card):
+    """Whichever lots they name; each would hold what the other waits for."""
+    lots = [lot_of(owner, card, 2) for _ in range(2)]
+    both_asked = threading.Barrier(2)
+    failed: list[Exception] = []
+
+    def sell(lot: Lot) -> None:
+        both_asked.wait(timeout=30)
+        try:
+            dispose(
+                owner=owner,
+                lot_id=lot.pk,
+                went=Departure(quantity=1),
+                is_of_all_alike=True,
+            )
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    for _ in range(2):
+        sellers = [threading.Thread(target=sell, args=[lot]) for lot in reversed(lots)]
+        for seller in sellers:
+            seller.start()
+        for seller in sellers:
+            seller.join(timeout=60)
+
+    assert failed == []
+    assert disposed() == [2, 2]

@@ -107,6 +107,18 @@ class TestReplay:
             5: "30.00",
         }
 
+    def test_only_copies_that_are_worth_enough(self, owner, card):
+        cheap = make_card("Opt", set_code="xln", collector_number="65")
+        ingest(price(card, 1, "10.00"), price(cheap, 1, "1.00"))
+        make_lot(owner, card, 2, acquired_on=FIRST)
+        make_lot(owner, card, 3, acquired_on=FIRST, is_signed=True)
+        make_lot(owner, cheap, 50, acquired_on=FIRST)
+
+        found = worth_on(owner, "USD", on(1), Decimal(5)).worth
+
+        assert (found.copies, found.special) == (2, 0)
+        assert found.market == Figure(Decimal("20.00"), 2, 0, 0)
+
     def test_a_lot_without_a_date_from_the_day_it_was_entered(self, owner, card):
         ingest(*(price(card, day, "10.00") for day in (7, 8, 9)))
         lot = make_lot(owner, card)
@@ -381,16 +393,64 @@ class TestReturns:
         # 12.10 of 12.10 × 52.
         assert found.measured_percent == Decimal("1.9")
 
-    def test_gifts_bring_nothing(self, owner, card):
-        ingest(*(price(card, day, "10.00") for day in range(3)))
+    def test_a_gift_is_neither_gain_nor_loss(self, owner, card):
+        ingest(*(price(card, day, f"{10 + day}.00") for day in range(3)))
         lot = make_lot(
-            owner, card, 2, disposed=1, acquired_on=FIRST, unit_cost=Decimal("9.00")
+            owner, card, 3, disposed=1, acquired_on=FIRST, unit_cost=Decimal("9.00")
         )
         Disposal.objects.create(lot=lot, quantity=1, kind="GIVEN", disposed_on=on(1))
 
         found = performance(owner, value_history(owner, "USD", "all"))
 
-        assert found.time_weighted.percent == Decimal("-50.00")
+        # From 10 to 12, by the copies that stay.
+        assert found.time_weighted.percent == Decimal("20.00")
+        assert found.money_weighted.percent == Decimal("20.00")
+
+    def test_what_never_had_a_price_is_no_loss(self, owner, card):
+        other = make_card("Opt", set_code="xln", collector_number="65")
+        ingest(*(price(card, day, f"{10 + day}.00") for day in range(3)))
+        paid = {"unit_cost": Decimal("9.00")}
+        make_lot(owner, card, acquired_on=FIRST, **paid)
+        make_lot(owner, other, 9, acquired_on=on(1), **paid)
+
+        found = performance(owner, value_history(owner, "USD", "all"))
+
+        assert found.time_weighted.percent == Decimal("20.00")
+
+    def test_days_on_which_nothing_had_a_price_are_gaps(self, owner, card):
+        other = make_card("Opt", set_code="xln", collector_number="65")
+        ingest(
+            price(card, 0, "10.00"),
+            price(card, 8, "12.00"),
+            *(price(other, day, "1.00") for day in range(9)),
+        )
+        make_lot(owner, card, acquired_on=FIRST, unit_cost=Decimal("9.00"))
+        make_lot(owner, other, acquired_on=FIRST)
+
+        history = value_history(owner, "USD", "all")
+        found = performance(owner, history)
+
+        # Measured are no copies that had a price on day 5.
+        assert [one.measured for one in history.days][5] == 0
+        assert found.time_weighted.percent == Decimal("20.00")
+
+    def test_a_day_after_all_were_sold_is_none(self, owner, card):
+        ingest(*(price(card, day, f"{10 + day}.00") for day in range(3)))
+        lot = make_lot(
+            owner, card, disposed=1, acquired_on=FIRST, unit_cost=Decimal("9.00")
+        )
+        make_lot(owner, card, acquired_on=FIRST)
+        Disposal.objects.create(
+            lot=lot,
+            quantity=1,
+            unit_proceeds=Decimal("15.00"),
+            currency="USD",
+            disposed_on=on(1),
+        )
+
+        found = performance(owner, value_history(owner, "USD", "all"))
+
+        assert found.time_weighted.percent == Decimal("50.00")
 
     def test_without_a_known_cost_there_is_none(self, owner, card):
         ingest(price(card, 0, "10.00"), price(card, 1, "11.00"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -275,6 +275,16 @@ class TestSplitAndClone:
 
         assert complaints(error) == {"quantity": [complaint]}
         assert Lot.objects.get().quantity == 4
+
+    def test_they_were_held_as_long_as_the_others(self, owner, card):
+        lot = add_lot(owner=owner, card=card, quantity=3)
+        entered = datetime(2026, 1, 5, tzinfo=UTC)
+        Lot.objects.filter(pk=lot.pk).update(created_at=entered)
+
+        new = split_lot(owner=owner, lot_id=lot.pk, quantity=1)
+
+        new.refresh_from_db()
+        assert new.created_at == entered
 
     def test_one_copy_cannot_be_split(self, owner, card):
         lot = add_lot(owner=owner, card=card)
