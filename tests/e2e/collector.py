@@ -52,9 +52,15 @@ def fill() -> None:
 
 
 def _row(number: int, card: Card) -> str:
-    copies, cost = 1 + number % 4, Decimal(1 + number % 7 * 3) + Decimal("0.25")
+    copies, cost = 1 + number % 4, _part_of_price(card, 70 + number % 5 * 12) or ""
     code, collected = card.card_set.code, card.collector_number
     return f'{copies},"{card.name}",{code},{collected},,Near Mint,English,{cost}'
+
+
+def _part_of_price(card: Card, percent: int) -> Decimal | None:
+    """So much of what a shop asks for it; None where it asks nothing."""
+    asked = LatestPrice.objects.filter(card=card, marketplace__slug=SHOP).first()
+    return round(asked.price * percent / 100, 2) if asked else None
 
 
 def _take_in(owner: User, rows: list[str], *, is_commit_wanted: bool) -> None:
@@ -69,7 +75,7 @@ def _take_in(owner: User, rows: list[str], *, is_commit_wanted: bool) -> None:
 
 
 def _spread_over_time(owner: User) -> None:
-    """Bought over half a year, kept in binders, some of it sold."""
+    """Bought over months, kept in binders, some of it sold."""
     today = timezone.now().date()
     for number, lot in enumerate(Lot.objects.filter(owner=owner).order_by("pk")):
         lot.acquired_on = today - timedelta(days=150 - number * 3)
@@ -88,8 +94,7 @@ def _sell(owner: User, lot: Lot, price: Decimal) -> None:
 
 def _want(owner: User, cards: list[Card]) -> None:
     for number, card in enumerate(cards, 1):
-        asked = LatestPrice.objects.filter(card=card, marketplace__slug=SHOP).first()
-        target = asked and round(asked.price * (80 + number * 10) / 100, 2)
+        target = _part_of_price(card, 40 + number * 10)
         add_want(owner=owner, card=card, quantity=number % 3 + 1, target_price=target)
 
 
