@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from threading import Barrier
@@ -157,8 +158,9 @@ def _statements(address: str) -> list[str]:
     from django.test.utils import CaptureQueriesContext
 
     from apps.prices.services.record import renew_caches
+    from mtgintel.core.constants import Currency
 
-    renew_caches()
+    renew_caches(Currency.values)
     with CaptureQueriesContext(connection) as captured:
         response = Client(SERVER_NAME="localhost").get(address)
     if response.status_code != 200:
@@ -212,8 +214,10 @@ def _ask(client: http.client.HTTPConnection, address: str) -> bytes:
 
 def _read(port: int, address: str, statements: list[str], effort: Effort) -> Read:
     from apps.prices.services.record import renew_caches
+    from mtgintel.core.constants import Currency
 
-    cold = _times(port, address, effort.cold, before=renew_caches)
+    renew = partial(renew_caches, Currency.values)
+    cold = _times(port, address, effort.cold, before=renew)
     warm = _times(port, address, effort.warm)
     return Read(
         address=address,

@@ -2,9 +2,11 @@
 
 Every entry remembers the generation of its scope it was computed in. Whoever changes
 the data bumps the generation, which makes all entries of the scope old at once:
-nothing is searched for or deleted. One caller recomputes an old entry while the
-others go on with the previous one. Without Redis everything is computed: slower,
-never an error.
+nothing is searched for or deleted. A scope may have parts ("market/USD"): a change of
+a part makes old what belongs to it and what belongs to the whole, not what belongs to
+other parts; a change of the whole makes everything old. One caller recomputes an old
+entry while the others go on with the previous one. Without Redis everything is
+computed: slower, never an error.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 cache = cast(RedisCache, _configured)
+
+MARKET = "market"
 
 REDIS_IS_DOWN = (ConnectionInterrupted, RedisConnectionError, RedisTimeoutError)
 
@@ -110,32 +114,42 @@ def _first_generation() -> int:
     return time.time_ns() // 1_000_000
 
 
-def data_version(scope: str = "market") -> str:
-    """Names the state of the data of `scope`; "" while Redis is down."""
+def of_currency(currency: str) -> str:
+    """The scope of what is made of prices in one currency alone."""
+    return f"{MARKET}/{currency}"
 
-    def read() -> str:
-        key = _generation_key(scope)
+
+def data_version(scope: str = MARKET) -> str:
+    """Names the state of the data of `scope`; "" while Redis is down."""
+    whole, _, part = scope.partition("/")
+    # The counter of the whole moves with each part, the one with a stroke does not.
+    names = [f"{whole}/", scope] if part else [scope]
+
+    def read(name: str) -> str:
+        key = _generation_key(name)
         return str(cache.get_or_set(key, _first_generation, timeout=None))
 
-    return _ask(read) or ""
+    return _ask(lambda: ".".join(map(read, names))) or ""
 
 
-def bump(scope: str = "market") -> None:
+def bump(scope: str = MARKET) -> None:
     """Call after the data of `scope` changed: every entry of it is old from now on."""
+    whole, _, part = scope.partition("/")
 
-    def increment() -> None:
-        key = _generation_key(scope)
+    def increment(name: str) -> None:
+        key = _generation_key(name)
         if not cache.add(key, _first_generation(), timeout=None):
             cache.incr(key)
 
-    _ask(increment)
+    for name in (whole, scope if part else f"{whole}/"):
+        _ask(lambda name=name: increment(name))  # type: ignore[misc]
 
 
 def get_or_compute(
     key: str,
     compute: Callable[[], T],
     *,
-    scope: str = "market",
+    scope: str = MARKET,
     timeout: float = 300,
 ) -> T:
     """The value under `key`, computed once per generation of `scope` and `timeout`.

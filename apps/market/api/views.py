@@ -21,6 +21,7 @@ class MarketIndexView(PublicRead):
     """
 
     params = params.IndexParams
+    is_of_one_currency = True
     answer_serializer = serializers.IndexSerializer
 
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
@@ -32,6 +33,7 @@ class MarketIndicesView(PublicRead):
     """Every named chained index of a currency with its newest level and changes"""
 
     params = params.CurrencyParams
+    is_of_one_currency = True
     answer_serializer = serializers.IndicesSerializer
 
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
@@ -45,6 +47,7 @@ class IndexConstituentsView(PublicRead):
     """What the newest link of a chained index rests on, the heaviest first"""
 
     params = params.ConstituentsParams
+    is_of_one_currency = True
     answer_serializer = serializers.ConstituentsSerializer
 
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
@@ -68,6 +71,7 @@ class MarketOverviewView(PublicRead):
     """
 
     params = params.OverviewParams
+    is_of_one_currency = True
     answer_serializer = serializers.OverviewSerializer
 
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:
@@ -83,6 +87,7 @@ class MarketMoversView(PublicRead):
     """
 
     params = params.MoversParams
+    is_of_one_currency = True
     answer_serializer = serializers.MoversSerializer
 
     def answer(self, wanted: dict[str, Any], **kwargs: Any) -> Answer:

@@ -72,7 +72,9 @@ def standings(currency: str, finish: str = "") -> dict[str, Standing]:
     last week that has the most: a few feeds so far are not the market.
     """
     return cache.get_or_compute(
-        f"market.standings:{currency}:{finish}", lambda: _standings(currency, finish)
+        f"market.standings:{currency}:{finish}",
+        lambda: _standings(currency, finish),
+        scope=cache.of_currency(currency),
     )
 
 
@@ -105,6 +107,7 @@ def standing_history(
     return cache.get_or_compute(
         f"market.standing_history:{slug}:{currency}:{finish}:{period}",
         lambda: [_standing(row) for row in rows.order_by("day")],
+        scope=cache.of_currency(currency),
     )
 
 

@@ -150,7 +150,9 @@ def index_summaries(
     """The named indices that have points, the whole market first; of all finishes
     together, or of one."""
     return cache.get_or_compute(
-        f"market.indices:{currency}:{finish}", lambda: _summaries(currency, finish)
+        f"market.indices:{currency}:{finish}",
+        lambda: _summaries(currency, finish),
+        scope=cache.of_currency(currency),
     )
 
 
@@ -249,7 +251,9 @@ class SetSummary:
 def set_summaries(currency: str = Currency.USD) -> list[SetSummary]:
     """The indices of sets, the newest set first."""
     return cache.get_or_compute(
-        f"market.sets:{currency}", lambda: _set_summaries(currency)
+        f"market.sets:{currency}",
+        lambda: _set_summaries(currency),
+        scope=cache.of_currency(currency),
     )
 
 

@@ -118,6 +118,7 @@ def market_index(
     return cache.get_or_compute(
         f"market.index:{currency}:{period}:{finish}:{method}:{index}",
         lambda: _market_index(currency, period, finish, method, index),
+        scope=cache.of_currency(currency),
     )
 
 

@@ -103,7 +103,11 @@ def movers(currency: str = "USD", **choices: Any) -> list[Mover]:
     if wanted.cards is not None:
         return _movers(wanted)
     key = ":".join(map(str, astuple(wanted)))
-    return cache.get_or_compute(f"market.movers:{key}", lambda: _movers(wanted))
+    return cache.get_or_compute(
+        f"market.movers:{key}",
+        lambda: _movers(wanted),
+        scope=cache.of_currency(currency),
+    )
 
 
 def _movers(wanted: MoversQuery) -> list[Mover]:

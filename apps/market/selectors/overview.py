@@ -109,6 +109,7 @@ def overview(
     """The figures of `currency`; the counts are 0 where nothing is known."""
     summaries = {one.slug: one for one in index_summaries(currency, finish or None)}
     newest = newest_stream(currency)
+    scope = cache.of_currency(currency)
     return Overview(
         currency=currency,
         index=index,
@@ -116,12 +117,15 @@ def overview(
         period=period,
         as_of=newest.as_of if newest else None,
         is_stale=newest is not None and newest.is_stale,
-        **cache.get_or_compute(f"market.totals:{currency}", lambda: _totals(currency)),
+        **cache.get_or_compute(
+            f"market.totals:{currency}", lambda: _totals(currency), scope=scope
+        ),
         summary=summaries.get(index),
         standing=standings(currency, finish).get(index),
         activity=cache.get_or_compute(
             f"market.activity:{currency}:{finish}",
             lambda: _activity(currency, finish, newest.as_of if newest else None),
+            scope=scope,
         ),
         volumes=_volumes(currency),
         parts=market_parts(currency, finish),

@@ -78,7 +78,9 @@ def coverage(priced: int, cards: int) -> Decimal:
 def valued_sets(currency: str = Currency.USD) -> list[ValuedSet]:
     """The sets that have a value, the newest first."""
     return cache.get_or_compute(
-        f"market.valued-sets:{currency}", lambda: _valued(currency, None)
+        f"market.valued-sets:{currency}",
+        lambda: _valued(currency, None),
+        scope=cache.of_currency(currency),
     )
 
 

@@ -124,17 +124,18 @@ def after_commit(run: IngestRun, outcome: Outcome) -> None:
     """Aggregates first, then caches, then those who are watching."""
     refresh_run(run, outcome.dirty_ranges())
     heal_refreshes()
-    renew_caches()
+    renew_caches(outcome.currencies)
     topics = {f"card:{card_id}" for card_id in outcome.card_ids}
     for currency in outcome.currencies:
         topics |= {f"market:{currency}", f"dashboard:{currency}"}
     events.publish(topics)
 
 
-def renew_caches() -> None:
-    """What is cached is of before. The age of every stream, which all figures come
-    with, is looked up at once: it takes as long as most of them do."""
-    cache.bump()
+def renew_caches(currencies: Iterable[str]) -> None:
+    """What is cached of these currencies is of before. The age of every stream, which
+    all figures come with, is looked up at once: it takes as long as most of them do."""
+    for currency in currencies:
+        cache.bump(cache.of_currency(currency))
     freshness()
 
 

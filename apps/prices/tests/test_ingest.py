@@ -554,6 +554,16 @@ class TestAfterCommit:
         assert cache.data_version() != version
         assert told == [{f"card:{card.pk}", "market:USD", "dashboard:USD"}]
 
+    def test_other_currencies_stay_in_the_cache(self, card, write):
+        scopes = [cache.of_currency(each) for each in ("USD", "EUR", "TIX")]
+        before = [cache.data_version(scope) for scope in scopes]
+
+        ingest_mtgjson_prices(path=write(all_prices({"2026-03-10": 3})))
+
+        after = [cache.data_version(scope) for scope in scopes]
+        changed = [was != now for was, now in zip(before, after, strict=True)]
+        assert changed == [True, False, False]
+
     def test_nothing_new_is_told_to_nobody(self, card, write, monkeypatch):
         path = write(all_prices({"2026-03-10": 3}))
         ingest_mtgjson_prices(path=path)

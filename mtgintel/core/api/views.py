@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mtgintel.core import cache
+from mtgintel.core.constants import Currency
 
 from .params import QueryParams
 from .schema import ReadSchema
@@ -56,6 +57,9 @@ class PublicRead(APIView):
     tag = "market"
     throttle_scope = "read"
     fresh_for = 300
+    # Whether an answer is made of prices in the currency asked for (dollars if none)
+    # and nothing else, so that prices in others leave it as it is.
+    is_of_one_currency = False
     schema = ReadSchema()
     # Nobody's answer depends on who asks, and a session would make it private.
     authentication_classes: list[type] = []
@@ -65,17 +69,27 @@ class PublicRead(APIView):
 
     def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         key = self._key(request)
-        etag = _etag(cache.data_version(), key)
+        scope = self._scope(request)
+        etag = _etag(cache.data_version(scope), key)
         if etag and etag in _known_to(request):
             return HttpResponse(status=304, headers=_headers(etag))
         rendered = cache.get_or_compute(
-            key, lambda: self._render(request, etag, kwargs), timeout=self.fresh_for
+            key,
+            lambda: self._render(request, etag, kwargs),
+            scope=scope,
+            timeout=self.fresh_for,
         )
         if request.accepted_renderer.format != "json":
             return Response(orjson.loads(rendered.body))
         return HttpResponse(
             rendered.body, content_type="application/json", headers=rendered.headers
         )
+
+    def _scope(self, request: Request) -> str:
+        currency = request.query_params.get("currency", Currency.USD.value)
+        # Any other value is refused anyway.
+        is_part = self.is_of_one_currency and currency in Currency.values
+        return cache.of_currency(currency) if is_part else cache.MARKET
 
     def _key(self, request: Request) -> str:
         query = sorted(request.query_params.lists())

@@ -19,7 +19,9 @@ HIDDEN = "***"
 # Shorter ones are words that stand elsewhere as well.
 _SHORTEST_SECRET = 6
 
-_NAMES = r"[\w.-]{0,40}(?:token|secret|password|passwd|signature|api[_-]?key|credential)"
+_NAMES = (
+    r"[\w.-]{0,40}(?:token|secret|password|passwd|signature|api[_-]?key|credential)"
+)
 _SPELLINGS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(pattern, re.IGNORECASE), instead)
     for pattern, instead in (

@@ -231,3 +231,42 @@ class TestWithoutRedis:
             response = client.get("/api/market/overview")
             assert response.status_code == 200
             assert "ETag" not in response
+
+
+class TestParts:
+    """ "market/USD" is a part of "market"."""
+
+    @pytest.fixture
+    def kept(self, key: str) -> dict[str, Computation]:
+        """What is computed in the whole and in two parts, by scope."""
+        scopes = ("trade", "trade/USD", "trade/EUR")
+        found = {scope: Computation() for scope in scopes}
+        self.look(key, found)
+        return found
+
+    def look(self, key: str, kept: dict[str, Computation]) -> None:
+        for scope, computation in kept.items():
+            cache.get_or_compute(key, computation, scope=scope)
+
+    @pytest.mark.parametrize(
+        ("changed", "computed_anew"),
+        [
+            ("trade", {"trade", "trade/USD", "trade/EUR"}),
+            ("trade/USD", {"trade", "trade/USD"}),
+            ("trade/EUR", {"trade", "trade/EUR"}),
+            ("other", set()),
+            ("other/USD", set()),
+        ],
+    )
+    def test_a_change_makes_old_what_it_touches(
+        self, key, kept, changed, computed_anew
+    ):
+        versions = {scope: cache.data_version(scope) for scope in kept}
+
+        cache.bump(changed)
+        self.look(key, kept)
+
+        again = {scope for scope, computation in kept.items() if computation.runs == 2}
+        assert again == computed_anew
+        renamed = {s for s, was in versions.items() if cache.data_version(s) != was}
+        assert renamed == computed_anew
