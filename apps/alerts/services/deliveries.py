@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,22 +12,24 @@ from apps.alerts.maths.quiet import first_allowed
 from apps.alerts.models import Alert, Delivery, DeliverySettings, Firing
 
 _Channel = Delivery.Channel
+# Firings of one delivery: whoever takes posts refuses very long ones, while a letter
+# lists some and counts the others.
+MOST = {_Channel.WEBHOOK: 500, _Channel.MAIL: sys.maxsize}
 
 
 def plan_deliveries(*, firings: Sequence[Firing], now: datetime) -> None:
     """One delivery to each owner by each way their alerts ask for; what is still
-    waiting takes the new ones along. In the transaction of the firings."""
+    waiting takes the new ones along. In the transaction of the firings, which come with
+    their alerts."""
     owners = {one.owner_id for one in firings}
     wishes = {
         one.owner_id: one for one in DeliverySettings.objects.filter(owner__in=owners)
     }
-    alerts = Alert.objects.in_bulk({one.alert_id for one in firings})
     for channel in _Channel:
         by_owner: dict[int, list[int]] = {}
         for firing in firings:
             wish = wishes.get(firing.owner_id)
-            alert = alerts.get(firing.alert_id)
-            if wish and alert and _is_wanted(channel, alert, wish):
+            if wish and firing.alert and _is_wanted(channel, firing.alert, wish):
                 by_owner.setdefault(firing.owner_id, []).append(firing.pk)
         _plan(channel, by_owner, wishes, now)
 
@@ -50,23 +53,27 @@ def _plan(
         .filter(attempts=0)
         .order_by("id")
     }
-    new, longer = [], []
+    new: list[Delivery] = []
+    longer: list[Delivery] = []
+    most = MOST[_Channel(channel)]
     for owner_id, ids in by_owner.items():
-        found = waiting.get(owner_id)
+        found, rest = waiting.get(owner_id), ids
         if found:
-            found.firing_ids = [*found.firing_ids, *ids]
+            room = max(0, most - len(found.firing_ids))
+            found.firing_ids = [*found.firing_ids, *ids[:room]]
             longer.append(found)
-        else:
-            due_at = first_allowed(now, wishes[owner_id].quiet)
-            new.append(
-                Delivery(
-                    owner_id=owner_id,
-                    channel=channel,
-                    firing_ids=ids,
-                    due_at=due_at,
-                    created_at=now,
-                )
+            rest = ids[room:]
+        due_at = first_allowed(now, wishes[owner_id].quiet)
+        new += [
+            Delivery(
+                owner_id=owner_id,
+                channel=channel,
+                firing_ids=rest[start : start + most],
+                due_at=due_at,
+                created_at=now,
             )
+            for start in range(0, len(rest), most)
+        ]
     Delivery.objects.bulk_update(longer, ["firing_ids"], batch_size=500)
     Delivery.objects.bulk_create(new, batch_size=500)
 

@@ -89,7 +89,12 @@ def _write_states(steps: Sequence[tuple[Observed, Step]]) -> set[tuple[int, str,
 
 
 def _firings(fired: Sequence[Observed], now: datetime) -> list[Firing]:
-    alerts = Alert.objects.in_bulk({seen.alert_id for seen in fired})
+    # What a sentence and a delivery need of them: there may be many thousands.
+    rows = Alert.objects.only(
+        *("owner_id", "kind", "direction", "window", "spread_kind"),
+        *("by_mail", "by_webhook"),
+    )
+    alerts = rows.in_bulk({seen.alert_id for seen in fired})
     names = Names(
         Card.objects.select_related("card_set")
         .only("name", "collector_number", "card_set__code")

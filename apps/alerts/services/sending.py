@@ -78,9 +78,9 @@ def _sent(taken: Sequence[Delivery]) -> Iterator[tuple[Delivery, Posted | None]]
         one.pk: [firings[pk] for pk in one.firing_ids if pk in firings] for one in taken
     }
     owners = {one.owner_id for one in taken}
-    wishes = {
-        one.owner_id: one for one in DeliverySettings.objects.filter(owner__in=owners)
-    }
+    # Nothing is sent for an account that was closed.
+    found = DeliverySettings.objects.filter(owner__in=owners, owner__is_active=True)
+    wishes = {one.owner_id: one for one in found}
     hooks = [one for one in taken if one.channel == _Channel.WEBHOOK]
     letters = [one for one in taken if one.channel == _Channel.MAIL]
     with ThreadPoolExecutor(_THREADS) as pool:

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from apps.alerts import mail, webhooks
 from apps.alerts.models import Alert, Attempt, Delivery, DeliverySettings, Firing
-from apps.alerts.services import sending
+from apps.alerts.services import deliveries, sending
 from apps.alerts.services.deliveries import plan_deliveries
 from apps.alerts.services.rules import create_alert, fire_test
 from apps.alerts.services.sending import claim_due, record, send_due
@@ -298,6 +298,28 @@ class TestWebhooks:
         assert found == f"v1={expected}"
         assert headers["Idempotency-Key"] == said["id"]
         assert Attempt.objects.get().code == 200
+
+    def test_a_post_carries_no_more_than_its_receiver_takes(
+        self, alert, hooked, receiver, monkeypatch
+    ):
+        save_settings(owner=alert.owner, is_mail_on=True)
+        monkeypatch.setitem(deliveries.MOST, Delivery.Channel.WEBHOOK, 2)
+        for titles in (["Opt"], ["Shock", "Duress", "Ponder", "Brainstorm"]):
+            fire(alert, *titles)
+
+        assert [
+            len(one.firing_ids)
+            for one in Delivery.objects.filter(channel="WEBHOOK").order_by("id")
+        ] == [2, 2, 1]
+        # A letter takes all of them.
+        assert len(Delivery.objects.get(channel="MAIL").firing_ids) == 5
+
+    def test_nothing_is_sent_for_a_closed_account(self, alert, hooked, receiver, owner):
+        fire(alert, "Opt is $1.00")
+        User.objects.filter(pk=owner.pk).update(is_active=False)
+
+        assert send_due() == {"sent": 0, "failed": 0}
+        assert set(Delivery.objects.values_list("status", flat=True)) == {"DROPPED"}
 
     def test_another_secret_signs_otherwise(self, owner, hooked):
         renew_secret(owner=owner)

@@ -224,7 +224,7 @@ class AllocationSerializer(serializers.Serializer):
     performers = serializers.DictField(child=PerformersSerializer())
 
 
-class ActivitySerializer(serializers.Serializer):
+class OwnActivitySerializer(serializers.Serializer):
     at = serializers.DateTimeField()
     kind = serializers.CharField()
     text = serializers.CharField()

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.inventory.api.portfolio import (
     ActivityParams,
-    ActivitySerializer,
+    OwnActivitySerializer,
     AllocationParams,
     AllocationSerializer,
     DayValueSerializer,
@@ -105,12 +105,12 @@ class ActivityView(OwnView):
         tags=["inventory"],
         summary="What happened in your collection, the newest first",
         parameters=[ActivityParams],
-        responses={200: ActivitySerializer(many=True), **ERRORS},
+        responses={200: OwnActivitySerializer(many=True), **ERRORS},
     )
     def get(self, request: Request) -> Response:
         wanted = ActivityParams.parse(request.query_params)
         found = activity.newest(request.user, wanted["limit"])
-        return Response(ActivitySerializer(found, many=True).data, headers=PRIVATE)
+        return Response(OwnActivitySerializer(found, many=True).data, headers=PRIVATE)
 
 
 def _currency(request: Request, wanted: dict[str, Any]) -> str:
