@@ -1,10 +1,14 @@
 # One image for every service; docker-compose.yml says which command each runs.
-FROM python:3.12-slim AS build
+FROM python:3.12-slim-trixie AS build
 WORKDIR /build
 COPY requirements.txt .
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt
 
-FROM python:3.12-slim
+FROM python:3.12-slim-trixie
+# For backups: of the same major version as the database's image.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --uid 10001 mtgintel
 COPY --from=build /venv /venv
 WORKDIR /app
