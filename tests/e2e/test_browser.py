@@ -158,6 +158,23 @@ def test_nothing_is_wider_than_the_screen(site, open_page, path, width):
     assert page.evaluate(excess) <= 0
 
 
+def test_the_bar_of_a_phone_has_five_entries_and_the_rest_under_more(site, chromium):
+    context = chromium.new_context(
+        java_script_enabled=False, viewport={"width": 390, "height": 844}
+    )
+    try:
+        page = context.new_page()
+        page.goto(site.url)
+        bar = page.get_by_role("navigation", name="Main")
+        entries = bar.locator(":scope > a, summary").filter(visible=True)
+        expect(entries).to_have_text(["Market", "Cards", "Advice", "Log in", "More"])
+        bar.get_by_text("More").click()
+        bar.get_by_role("link", name="Track record").click()
+        expect(page.locator("h1")).to_have_text("Track record")
+    finally:
+        context.close()
+
+
 def test_pages_obey_a_strict_policy(site, page):
     """No inline script, style or event handler, in the page or in what it runs."""
     page.add_init_script(
@@ -224,7 +241,7 @@ class TestAccount:
         page.get_by_label("E-mail address or name").fill("admin")
         page.get_by_label("Password").fill(self.password(site))
         page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("link", name="Account")).to_be_visible()
+        expect(page.get_by_role("link", name="Portfolio")).to_be_visible()
 
     def test_a_passkey_is_made_and_logs_in(self, site, open_page, here):
         page = open_page(width=390, height=844)
