@@ -283,7 +283,7 @@ def test_an_unforeseen_error_tells_nothing(client, monkeypatch):
     assert response.json() == {
         "code": "server_error",
         "message": "Something went wrong here; it has been logged.",
-        "extra": {},
+        "extra": {"request_id": response["X-Request-ID"]},
     }
 
 

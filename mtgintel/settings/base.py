@@ -71,6 +71,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First: what comes after may believe who asks, and over what.
     "mtgintel.core.security.proxies.TrustedProxies",
+    # Whatever is logged from here on says of which request.
+    "mtgintel.core.requests.RequestIds",
     # Outside of whitenoise, so that static files have the headers too.
     "mtgintel.core.security.policies.BrowserPolicies",
     "django.middleware.security.SecurityMiddleware",
@@ -357,11 +359,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-LOGGING = {
+# "line" is for people, "json" for programs that gather logs.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+        "line": {"()": "mtgintel.core.logs.Line"},
+        "json": {"()": "mtgintel.core.logs.Json"},
     },
     "filters": {
         "secrets": {"()": "mtgintel.core.security.redaction.RedactSecrets"},
@@ -369,7 +374,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["secrets"],
         }
     },

@@ -1,7 +1,7 @@
 """Behind a proxy that ends TLS. Every secret comes from the environment."""
 
 from .base import *  # noqa: F403
-from .base import EMAIL_URL, env
+from .base import EMAIL_URL, LOGGING, env
 
 SECRET_KEY = env.str("SECRET_KEY")
 # Those it replaced: what they signed and encrypted is still read.
@@ -9,6 +9,13 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # 127.0.0.1 is where the containers ask after their own health.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS"), "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+LOG_FORMAT = env.str("LOG_FORMAT", default="json")
+LOGGING = {
+    **LOGGING,
+    "handlers": {
+        "console": {**LOGGING["handlers"]["console"], "formatter": LOG_FORMAT}
+    },
+}
 REQUIRE_TIMESCALEDB = env.bool("REQUIRE_TIMESCALEDB", default=True)
 
 # Those of other machines have to be named: see TrustedProxies, which drops the header

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views import defaults
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseServerError,
+    JsonResponse,
+)
+from django.template.loader import render_to_string
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from mtgintel.core.requests import id_of
 from mtgintel.core.security import refusals
 
 API_PREFIX = "/api/"
@@ -80,10 +86,13 @@ class UnknownRoute(APIView):
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: what went wrong is in the log, never in the response."""
+    request_id = id_of(request)
     if not request.path.startswith(API_PREFIX):
-        return defaults.server_error(request)
+        page = render_to_string("500.html", {"request_id": request_id})
+        return HttpResponseServerError(page)
     message = "Something went wrong here; it has been logged."
-    return JsonResponse(_error("server_error", message), status=500)
+    found = {"request_id": request_id} if request_id else {}
+    return JsonResponse(_error("server_error", message, **found), status=500)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -21,11 +21,17 @@ logger = logging.getLogger(__name__)
 
 Network = IPv4Network | IPv6Network
 
-_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED")
+_FORWARDED = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_FORWARDED",
+    # Not a forwarded one, and as easily made up.
+    "HTTP_X_REQUEST_ID",
+)
 
 
 class TrustedProxies(MiddlewareMixin):
-    """REMOTE_ADDR becomes the visitor's; a stranger's X-Forwarded-* is dropped.
+    """REMOTE_ADDR becomes the visitor's; a stranger's X-Forwarded-*, X-Request-ID go.
 
     Stands first: whatever comes after may believe what is left. The access log of
     gunicorn is written from the same environment, so it names the visitor as well.

@@ -1,0 +1,178 @@
+"""What a line of the log says: of which request and task, and no secret."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import logging
+import re
+
+import pytest
+from django.test import Client
+from structlog import contextvars
+
+from mtgintel.celery import app
+from mtgintel.core.logs import Json, Line
+from mtgintel.core.security.redaction import RedactSecrets
+from tests.html import Page
+
+PROXY, STRANGER = "10.0.0.2", "198.51.100.7"
+GIVEN = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_bound(settings):
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    contextvars.clear_contextvars()
+    yield
+    contextvars.clear_contextvars()
+
+
+def attached(formatter: logging.Formatter):
+    """A handler made as the settings make theirs, on the root logger."""
+    handler = logging.StreamHandler(io.StringIO())
+    handler.addFilter(RedactSecrets())
+    handler.setFormatter(formatter)
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+@pytest.fixture
+def log():
+    """Returns the lines that were written, as JSON."""
+    handler = attached(Json())
+    yield lambda: [json.loads(line) for line in handler.stream.getvalue().splitlines()]
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture
+def lines():
+    handler = attached(Line())
+    yield handler.stream.getvalue
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture
+def broken(monkeypatch) -> Client:
+    def fail(*_args, **_kwargs):
+        raise RuntimeError("postgres://app:s3cret@db/m")
+
+    monkeypatch.setattr("apps.market.selectors.overview", fail)
+    monkeypatch.setattr("apps.market.views.render", fail)
+    return Client(raise_request_exception=False)
+
+
+def fail_with_password():
+    raise RuntimeError("cannot reach postgres://app:s3cret@db/m")
+
+
+class TestJson:
+    def test_a_line(self, log):
+        contextvars.bind_contextvars(request_id=GIVEN)
+        logging.getLogger("any").warning("%d rows of %s", 3, "Æther")
+
+        (said,) = log()
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", said.pop("timestamp"))
+        assert said == {
+            "event": "3 rows of Æther",
+            "level": "warning",
+            "logger": "any",
+            "request_id": GIVEN,
+        }
+
+    def test_a_traceback_is_in_the_line_and_without_secrets(self, log):
+        try:
+            fail_with_password()
+        except RuntimeError:
+            logging.getLogger("any").exception("at %s", "redis://:s3cret@cache")
+
+        (said,) = log()
+        assert said["event"] == "at redis://:***@cache"
+        assert said["exception"].startswith("Traceback (most recent call last):")
+        assert said["exception"].endswith(
+            "RuntimeError: cannot reach postgres://app:***@db/m"
+        )
+        assert "s3cret" not in json.dumps(said)
+
+    def test_a_line_break_makes_no_second_line(self, log):
+        logging.getLogger("any").warning('one\n{"event": "forged"}')
+        (said,) = log()
+        assert said["event"] == 'one\n{"event": "forged"}'
+
+
+class TestLine:
+    def test_names_stand_behind(self, lines):
+        contextvars.bind_contextvars(request_id=GIVEN)
+        logging.getLogger("any").warning("3 rows")
+        assert lines().endswith(f" WARNING any: 3 rows [request_id={GIVEN}]\n")
+
+    def test_nothing_bound(self, lines):
+        logging.getLogger("any").warning("3 rows")
+        assert lines().endswith(" WARNING any: 3 rows\n")
+
+
+@pytest.mark.django_db
+class TestRequest:
+    def test_each_has_a_name_of_its_own(self, client):
+        first, second = (client.get("/api/health/live") for _ in range(2))
+        names = {first["X-Request-ID"], second["X-Request-ID"]}
+        assert len(names) == 2
+        assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
+
+    @pytest.mark.parametrize(
+        ("peer", "given", "is_taken"),
+        [
+            (PROXY, GIVEN, True),
+            (PROXY, "web-1.a_b-2026", True),
+            (STRANGER, GIVEN, False),
+            (PROXY, "", False),
+            (PROXY, "short", False),
+            (PROXY, "a" * 65, False),
+            (PROXY, "two words of it", False),
+            (PROXY, '"}{"level":"x"', False),
+        ],
+    )
+    def test_the_name_a_proxy_gave(self, client, peer, given, is_taken):
+        response = client.get(
+            "/api/health/live", REMOTE_ADDR=peer, HTTP_X_REQUEST_ID=given
+        )
+        assert (response["X-Request-ID"] == given) is is_taken
+        assert re.fullmatch("[A-Za-z0-9._-]{8,64}", response["X-Request-ID"])
+
+    def test_page_answer_and_log_of_an_error_agree(self, broken, log):
+        page = broken.get("/")
+        assert page.status_code == 500
+        assert page["X-Request-ID"] in Page(page).texts("code")
+
+        answer = broken.get("/api/market/overview")
+        assert answer.json()["extra"] == {"request_id": answer["X-Request-ID"]}
+
+        named = [one["request_id"] for one in log() if one["level"] == "error"]
+        assert named == [page["X-Request-ID"], answer["X-Request-ID"]]
+        assert "s3cret" not in json.dumps(log())
+
+
+def test_a_task_is_named_in_its_lines_and_not_after_them(log):
+    @app.task(name="tests.says_something", shared=False)
+    def say() -> None:
+        logging.getLogger("any").warning("from inside")
+
+    result = say.apply()
+    logging.getLogger("any").warning("from outside")
+    app.tasks.unregister("tests.says_something")
+
+    inside, outside = (one for one in log() if one["logger"] == "any")
+    assert (inside["task_id"], inside["task"]) == (result.id, "tests.says_something")
+    assert "task_id" not in outside
+
+
+def test_production_writes_json(monkeypatch, settings):
+    monkeypatch.setenv("SECRET_KEY", "only-for-this-test")
+    monkeypatch.setenv("ALLOWED_HOSTS", "market.example")
+    production = importlib.import_module("mtgintel.settings.production")
+
+    handler = production.LOGGING["handlers"]["console"]
+    assert handler["formatter"] == "json"
+    assert handler["filters"] == ["secrets"]
+    assert settings.LOGGING["handlers"]["console"]["formatter"] == "line"
