@@ -212,7 +212,6 @@ def replay_query(
     user: Any, currency: str, days: Sequence[date], min_price: Decimal | None = None
 ) -> tuple[str, dict[str, Any]]:
     """The statement behind a replay and its parameters."""
-    held = Lot.objects.of(user).order_by().values_list("card_id", flat=True)
     carried = max(
         (one.freshness_hours for one in freshness() if one.currency == currency),
         default=0,
@@ -223,7 +222,6 @@ def replay_query(
         "days": list(days),
         "from": _midnight(min(days) - ceil(carried / 24) * _DAY),
         "until": _midnight(max(days) + _DAY),
-        "card_ids": list(held.distinct()),
         "min_price": to_thousandths(min_price) if min_price else 0,
     }
 

@@ -59,7 +59,6 @@ closes AS (
         )
     JOIN streams s ON s.id = p.marketplace_id
     WHERE p.bucket >= %(from)s AND p.bucket < %(until)s
-        AND p.card_id = ANY(%(card_ids)s)
         AND p.close_price > 0
 ),
 -- The observed grade before an estimate; then the preferred stream, or the best bid.

@@ -11,12 +11,12 @@ from rest_framework.response import Response
 
 from apps.inventory.api.portfolio import (
     ActivityParams,
-    OwnActivitySerializer,
     AllocationParams,
     AllocationSerializer,
     DayValueSerializer,
     HistoryParams,
     HistorySerializer,
+    OwnActivitySerializer,
     history_answer,
 )
 from apps.inventory.downloads import PRIVATE
