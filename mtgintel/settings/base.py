@@ -268,7 +268,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # The day before is over; its last prices came.
     "collections-daily": {
         "task": "inventory.keep_values",
-        "schedule": crontab(minute="25", hour="0"),
+        "schedule": crontab(minute="10", hour="0"),
         "options": {"expires": 6 * 60 * 60},
     },
     # Looks which of the price lists described in the admin are due.

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from apps.prices.selectors import is_demo_market
-from mtgintel.core.api.throttling import ScopeThrottle
+from mtgintel.core.api.throttling import Window, asked
 
 from .downloads import archived_response
 from .glossary import COLUMNS
@@ -19,8 +16,6 @@ from .manifest import ArchiveError
 from .selectors import BulkListing, bulk_listing
 
 DAYS_PER_PAGE = 31
-# As the views of the API have it.
-_THROTTLED: Any = SimpleNamespace(throttle_scope="download")
 
 
 @require_safe
@@ -44,9 +39,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file by its name, or `2026-03-10.parquet` for the one it is today."""
-    throttle = ScopeThrottle()
-    if not throttle.allow_request(request, _THROTTLED):  # type: ignore[arg-type]
-        return _too_many(throttle.wait())
+    window = asked("download", request)
+    if window and window.is_over:
+        return _too_many(window)
     try:
         listing = bulk_listing()
         current = listing.current(name)
@@ -59,7 +54,7 @@ def download(request: HttpRequest, name: str) -> HttpResponseBase:
         return HttpResponse(str(error), status=503, content_type="text/plain")
 
 
-def _too_many(seconds: float) -> HttpResponse:
-    headers = {"Retry-After": str(int(seconds) + 1)}
+def _too_many(window: Window) -> HttpResponse:
+    headers = window.headers | {"Retry-After": str(int(window.seconds) + 1)}
     message = "Too many downloads from your address; try again in a moment.\n"
     return HttpResponse(message, "text/plain", status=429, headers=headers)

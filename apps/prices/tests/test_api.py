@@ -194,7 +194,7 @@ class TestCardDetail:
         for slug in ("tcgplayer", "cardkingdom", "manapool"):
             make_price(cards[0], "1", slug)
         # Five of our own, and those of the apps that add to the answer.
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             client.get(f"/api/cards/{cards[0].pk}")
 
     def test_a_card_has_no_parameters(self, client):

@@ -47,6 +47,7 @@ def test_what_fires_on_a_weekday():
     wednesday = datetime(2026, 3, 11, tzinfo=UTC)
 
     assert firings(wednesday) == [
+        ("00:10", "collections-daily"),
         ("01:15", "archive-daily"),
         ("02:45", "cardmarket-daily"),
         ("03:50", "storage-daily"),
@@ -93,7 +94,8 @@ def test_beat_runs_in_utc():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "name", sorted(FEEDS.keys() - {"storage-daily", "accounts-daily"})
+    "name",
+    sorted(FEEDS.keys() - {"storage-daily", "accounts-daily", "collections-daily"}),
 )
 def test_demo_market_is_left_alone(name, monkeypatch):
     monkeypatch.setattr(

@@ -40,6 +40,8 @@ KEY = ["card_id", "marketplace_id", "condition", "finish", "language", "time"]
 WEEK = timedelta(days=7)
 # A Thursday: chunks of seven days begin on the epoch's day of the week.
 CHUNK_START = datetime(2026, 1, 1, tzinfo=UTC)
+# Another, of a time in which no other test leaves a chunk.
+LONG_AGO = datetime(1998, 1, 1, tzinfo=UTC)
 
 
 def snapshot(time: datetime, price: str = "1.00", **changes: object) -> PriceSnapshot:
@@ -53,6 +55,10 @@ def snapshot(time: datetime, price: str = "1.00", **changes: object) -> PriceSna
         "currency": "USD",
     }
     return PriceSnapshot(time=time, price=Decimal(price), **{**series, **changes})
+
+
+def chunks_of_long_ago() -> list[tuple[datetime, datetime]]:
+    return [each for each in chunks(TABLE) if each[0] < LONG_AGO + 52 * WEEK]
 
 
 def store(*snapshots: PriceSnapshot) -> None:
@@ -85,13 +91,13 @@ def test_table_is_cut_by_time_into_weeks():
 
 @pytest.mark.django_db
 def test_rows_land_in_chunks_of_seven_days():
-    last_moment = CHUNK_START + WEEK - timedelta(microseconds=1)
-    store(snapshot(CHUNK_START), snapshot(last_moment))
-    store(snapshot(CHUNK_START + 2 * WEEK))
+    last_moment = LONG_AGO + WEEK - timedelta(microseconds=1)
+    store(snapshot(LONG_AGO), snapshot(last_moment))
+    store(snapshot(LONG_AGO + 2 * WEEK))
 
-    assert chunks(TABLE) == [
-        (CHUNK_START, CHUNK_START + WEEK),
-        (CHUNK_START + 2 * WEEK, CHUNK_START + 3 * WEEK),
+    assert chunks_of_long_ago() == [
+        (LONG_AGO, LONG_AGO + WEEK),
+        (LONG_AGO + 2 * WEEK, LONG_AGO + 3 * WEEK),
     ]
 
 
@@ -513,7 +519,7 @@ def test_month_is_made_over_the_edges_of_chunks_and_pieces():
 
 @pytest.mark.django_db
 def test_chunk_is_filled_before_it_is_attached(engine):
-    chunk = create_chunk(TABLE, CHUNK_START + WEEK / 2)
+    chunk = create_chunk(TABLE, LONG_AGO + WEEK / 2)
     if engine == "timescale":
         assert chunk is None
         return
@@ -521,27 +527,27 @@ def test_chunk_is_filled_before_it_is_attached(engine):
         f"INSERT INTO {chunk} (time, card_id, marketplace_id, condition, finish, "
         "language, currency, price) VALUES "
         "(%s, 7, 1, 'NEAR_MINT', 'FOIL', 'ENGLISH', 'USD', 1000)",
-        [CHUNK_START],
+        [LONG_AGO],
     )
     assert prices() == []
 
     attach_chunk(TABLE, chunk)
 
-    assert prices() == [(CHUNK_START, Decimal("1.00"))]
+    assert prices() == [(LONG_AGO, Decimal("1.00"))]
     assert PriceSnapshot.objects.get().is_foil is True
-    assert chunks(TABLE) == [(CHUNK_START, CHUNK_START + WEEK)]
-    assert create_chunk(TABLE, CHUNK_START) is None
+    assert chunks_of_long_ago() == [(LONG_AGO, LONG_AGO + WEEK)]
+    assert create_chunk(TABLE, LONG_AGO) is None
     with pytest.raises(IntegrityError), transaction.atomic():
-        store(snapshot(CHUNK_START, finish="FOIL"))
+        store(snapshot(LONG_AGO, finish="FOIL"))
 
 
 @pytest.mark.django_db
 def test_chunk_with_two_rows_of_one_key_is_not_attached(engine):
-    chunk = create_chunk(TABLE, CHUNK_START)
+    chunk = create_chunk(TABLE, LONG_AGO)
     if engine == "timescale":
         assert chunk is None
         return
-    row = "('2026-01-01Z', 7, 1, 'NEAR_MINT', 'FOIL', 'ENGLISH', 'USD', 1000)"
+    row = "('1998-01-01Z', 7, 1, 'NEAR_MINT', 'FOIL', 'ENGLISH', 'USD', 1000)"
     execute(
         f"INSERT INTO {chunk} (time, card_id, marketplace_id, condition, finish, "
         f"language, currency, price) VALUES {row}, {row}"
@@ -550,7 +556,7 @@ def test_chunk_with_two_rows_of_one_key_is_not_attached(engine):
     with pytest.raises(IntegrityError), transaction.atomic():
         attach_chunk(TABLE, chunk)
 
-    assert chunks(TABLE) == []
+    assert chunks_of_long_ago() == []
 
 
 @pytest.mark.django_db

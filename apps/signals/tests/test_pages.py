@@ -128,7 +128,9 @@ class TestBoard:
         assert page("/signals/").inline_code() == []
 
     def test_stands_in_the_navigation(self, page, signals):
-        (link,) = [a for a in page("/signals/").all("a") if a.text == "Signals"]
+        links = [a for a in page("/signals/").all("a") if a.text == "Signals"]
+        link, in_the_phones_more = links
+        assert in_the_phones_more.attributes["href"] == "/signals/"
         assert link.attributes["href"] == "/signals/"
         assert link.attributes["aria-current"] == "page"
 

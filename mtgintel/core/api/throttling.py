@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
@@ -51,11 +52,7 @@ class ScopeThrottle(BaseThrottle):
     wait_seconds: float = 0
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        scope = getattr(view, "throttle_scope", "read")
-        rate = api_settings.DEFAULT_THROTTLE_RATES.get(scope)
-        if rate is None:
-            return True
-        window = counted(f"{scope}:{address_of(request)}", str(rate))
+        window = asked(getattr(view, "throttle_scope", "read"), request)
         if window is None:
             return True
         view.headers.update(window.headers)
@@ -64,6 +61,12 @@ class ScopeThrottle(BaseThrottle):
 
     def wait(self) -> float:
         return self.wait_seconds
+
+
+def asked(scope: str, request: HttpRequest | Request) -> Window | None:
+    """Count a request in a scope; None where it is free, and while Redis is down."""
+    rate = api_settings.DEFAULT_THROTTLE_RATES.get(scope)
+    return counted(f"{scope}:{address_of(request)}", str(rate)) if rate else None
 
 
 def counted(name: str, rate: str) -> Window | None:
