@@ -46,7 +46,7 @@ trigger-scrape: ingest ## The same as ingest
 .PHONY: test
 test: $(FOR_DEVELOPING) ## Run all tests, the storage tests on both database engines
 	$(IN_VENV)/python -m pytest $(IN_PARALLEL)
-	$(IN_VENV)/python -m pytest $(IN_PARALLEL) -m storage --engine=timescale
+	$(IN_VENV)/python -m pytest -m storage --engine=timescale
 
 .PHONY: lint
 lint: $(FOR_DEVELOPING) ## Check style, types, imports, templates, migrations and settings

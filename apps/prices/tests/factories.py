@@ -82,24 +82,17 @@ def add_observations(
     stream = Marketplace.objects.get(slug=marketplace)
     moments = [moment for moment, _ in observations]
     timescale.ensure_chunks("price_snapshots", min(moments), max(moments))
+    prices = [to_thousandths(Decimal(price)) for _, price in observations]
     with connection.cursor() as cursor:
-        cursor.executemany(
+        # One statement: the socket of the WebAssembly engine can stall in a pipeline.
+        cursor.execute(
             "INSERT INTO price_snapshots (time, card_id, marketplace_id, condition, "
             "finish, language, currency, price, total_quantity) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "SELECT time, %s, %s, %s, %s, %s, %s, price, %s "
+            "FROM unnest(%s::timestamptz[], %s::int[]) AS seen (time, price)",
             [
-                (
-                    moment,
-                    card.pk,
-                    stream.pk,
-                    condition,
-                    finish,
-                    language,
-                    stream.currency,
-                    to_thousandths(Decimal(price)),
-                    quantity,
-                )
-                for moment, price in observations
+                *(card.pk, stream.pk, condition, finish, language, stream.currency),
+                *(quantity, moments, prices),
             ],
         )
 
