@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -47,7 +48,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "preferences": lambda: preferences_for(request),
         "themes": THEMES,
         "version": VERSION,
-        "is_demo_market": is_demo_market,
+        # Asked once, however often a page mentions it.
+        "is_demo_market": cache(is_demo_market),
         "is_catching_up": derived.is_behind,
         "market_status": market_status,
         "ticker_currency": ticker_currency(request),

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from itertools import chain
+from time import monotonic, sleep
 from typing import Any, cast
 
 import numpy as np
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
+from psycopg.errors import LockNotAvailable
 
 from apps.cards.models import Card, CardSet
 from apps.prices.ingest.base import (
@@ -33,6 +35,9 @@ from .runs import finish, heal_refreshes, refresh_run
 
 # The source of the demo market's run.
 DEMO = "demo"
+# What a worker derives from the demo's half year takes a minute or two.
+LONGEST_WAIT_SECONDS = 10 * 60
+LOCK_PAUSE_SECONDS = 0.2
 
 
 def record_prices(
@@ -139,6 +144,7 @@ def renew_caches(currencies: Iterable[str]) -> None:
     freshness()
 
 
+@transaction.atomic
 def drop_demo_market() -> bool:
     """Empty the catalogue and the prices if they are the demo's; whether they were.
 
@@ -149,8 +155,6 @@ def drop_demo_market() -> bool:
     demo = IngestRun.objects.filter(source=DEMO)
     if not demo.exists():
         return False
-    demo.delete()
-    ExchangeRate.objects.filter(source=DEMO).delete()
     tables = [
         "price_snapshots",
         "latest_prices",
@@ -163,9 +167,39 @@ def drop_demo_market() -> bool:
         *(aggregate.name for aggregate in aggregates()),
         *derived.tables(),
     ]
+    _wait_for(tables)
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(tables)}")
+    demo.delete()
+    ExchangeRate.objects.filter(source=DEMO).delete()
     _delete_cards()
+    return True
+
+
+def _wait_for(tables: list[str]) -> None:
+    """Have all of them to ourselves until the transaction ends.
+
+    A worker may be at deriving from the demo's prices, and pages read. We keep none of
+    the tables while somebody uses another: one who then came to ours would wait for us
+    and we for them. Each try ends before PostgreSQL looks for such deadlocks (1 s).
+    """
+    give_up_at = monotonic() + LONGEST_WAIT_SECONDS
+    while not _lock(tables):
+        if monotonic() > give_up_at:
+            raise OperationalError("the demo market is still being read")
+        sleep(LOCK_PAUSE_SECONDS)
+
+
+def _lock(tables: list[str]) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '500ms'")
+            cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return False
+        raise
     return True
 
 

@@ -1,12 +1,14 @@
 """The demo market in the database: loaded once, alive, gone when the real one comes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
+from threading import Event, Timer
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -306,6 +308,33 @@ def test_what_somebody_owns_of_the_demo_stays_for_the_real_catalogue(
     assert CardSet.objects.get().code == "war"
     lot.refresh_from_db()
     assert lot.card_id == kept.pk
+
+
+def test_it_goes_when_nobody_is_reading_it_any_more():
+    """Somebody who derives comes from one table to the next in one transaction: one
+    that was taken away before, while we wait for the other, would block both."""
+    load_demo_market(days=1, now=NOW)
+    is_reading, may_go_on = Event(), Event()
+
+    def derive():
+        try:
+            with transaction.atomic():
+                LatestPrice.objects.update(price=F("price"))
+                is_reading.set()
+                assert may_go_on.wait(30)
+                return PriceSnapshot.objects.count()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        derived = pool.submit(derive)
+        assert is_reading.wait(30)
+        # When the removal has tried for a while.
+        Timer(2.0, may_go_on.set).start()
+        assert services.drop_demo_market() is True
+        assert derived.result() > 0
+    assert not PriceSnapshot.objects.exists()
+    assert not LatestPrice.objects.exists()
 
 
 def test_the_tick_is_a_task_that_is_due_every_minute(settings):
