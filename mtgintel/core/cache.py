@@ -20,11 +20,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from django.core.cache import cache as _configured
+from django.db import DatabaseError, InterfaceError
 from django_redis import get_redis_connection
 from django_redis.cache import RedisCache
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from .metrics.counted import CACHE_LOOKUPS
+
+from . import replica_state
 
 T = TypeVar("T")
 
@@ -50,6 +55,11 @@ GRACE_SECONDS = 600
 # behind its connect timeout.
 PAUSE_SECONDS = 5.0
 
+# How far the primary's log was when caches were last made old: see replica.py. Kept
+# this long only, so that a restored database, whose log is shorter, is believed again.
+POSITION = "position"
+POSITION_SECONDS = 3600
+
 _RELEASE = """
 if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end
 return 0
@@ -58,6 +68,13 @@ _COUNT = """
 local hits = redis.call("INCR", KEYS[1])
 if hits == 1 then redis.call("PEXPIRE", KEYS[1], ARGV[1]) end
 return hits
+"""
+# Two who note at once: the later of both counts.
+_RAISE = """
+local known = tonumber(redis.call("GET", KEYS[1]) or "0")
+local position = math.max(known, tonumber(ARGV[1]))
+redis.call("SET", KEYS[1], string.format("%.0f", position), "EX", ARGV[2])
+return position
 """
 
 
@@ -135,6 +152,9 @@ def data_version(scope: str = MARKET) -> str:
 def bump(scope: str = MARKET) -> None:
     """Call after the data of `scope` changed: every entry of it is old from now on."""
     whole, _, part = scope.partition("/")
+    if whole == MARKET and replica_state.is_configured():
+        # Before: who sees the new generation must know what it asks of a replica.
+        _note_change()
 
     def increment(name: str) -> None:
         key = _generation_key(name)
@@ -143,6 +163,30 @@ def bump(scope: str = MARKET) -> None:
 
     for name in (whole, scope if part else f"{whole}/"):
         _ask(lambda name=name: increment(name))  # type: ignore[misc]
+
+
+def _note_change() -> None:
+    try:
+        note_position(replica_state.primary_position())
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("who reads next notes how far the log is: %s", error)
+        _ask(lambda: cache.delete(POSITION))
+
+
+def note_position(position: int) -> int | None:
+    """What a replica must have replayed from now on; None while Redis is down."""
+    arguments = (POSITION, position, POSITION_SECONDS)
+    return _ask(lambda: int(_eval(_RAISE, *arguments)))
+
+
+def noted_position() -> int | None:
+    """What `note_position` noted; None when that is gone, or Redis down."""
+    return _ask(lambda: cache.get(POSITION))
+
+
+def is_used() -> bool:
+    """Whether Redis answered when it was last asked."""
+    return not breaker.is_open()
 
 
 def get_or_compute(
@@ -163,20 +207,22 @@ def get_or_compute(
     generation = data_version(scope)
     entry = _read(name)
     if entry and entry.is_fresh(generation):
-        return entry.value
+        return _counted("hit", entry.value)
     token = uuid.uuid4().hex
     lock = f"lock:{name}"
     if generation and not _ask(lambda: cache.add(lock, token, LOCK_SECONDS)):
         patience = WAIT_SECONDS if entry else LOCK_SECONDS
         waited = _wait_for_other(name, lock, generation, patience)
         if waited:
-            return waited.value
-        return entry.value if entry else compute()
+            return _counted("waited", waited.value)
+        return _counted("stale", entry.value) if entry else _counted("miss", compute())
     try:
         # The one who held the lock before us may have computed it just now.
         entry = _read(name)
         if entry and entry.is_fresh(generation):
             return entry.value
+        # A replica that was good enough for the state before may not be for this one.
+        replica_state.choose_anew()
         value = compute()
         _write(name, generation, value, timeout)
     finally:
@@ -217,9 +263,9 @@ def _release(lock: str, token: str) -> None:
     _ask(lambda: _eval(_RELEASE, lock, cache.client.encode(token)))
 
 
-def _eval(script: str, key: str, argument: object) -> Any:
+def _eval(script: str, key: str, *arguments: Any) -> Any:
     return get_redis_connection("default").eval(
-        script, 1, cache.client.make_key(key), argument
+        script, 1, cache.client.make_key(key), *arguments
     )
 
 

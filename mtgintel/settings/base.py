@@ -19,6 +19,7 @@ from .env import (
     DATA_DIR,
     DATABASE_URL,
     REDIS_URL,
+    REPLICA_DATABASE_URL,
     as_broker_url,
     database_from_url,
     env,
@@ -73,6 +74,10 @@ MIDDLEWARE = [
     "mtgintel.core.security.proxies.TrustedProxies",
     # Whatever is logged from here on says of which request.
     "mtgintel.core.requests.RequestIds",
+    # Outside of all that may answer.
+    "mtgintel.core.metrics.middleware.Requests",
+    # Before all that asks for a name of ours, a session or the database.
+    "mtgintel.core.metrics.middleware.MetricsDoor",
     # Outside of whitenoise, so that static files have the headers too.
     "mtgintel.core.security.policies.BrowserPolicies",
     "django.middleware.security.SecurityMiddleware",
@@ -107,12 +112,20 @@ TEMPLATES = [
 
 # --- Servers: what the environment names wins, the embedded ones otherwise -------
 # Paths only: reading the settings never starts a server.
-_database = database_from_url(DATABASE_URL or embedded.database_url(DATA_DIR))
 _redis_url = REDIS_URL or embedded.redis_url(DATA_DIR)
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        **_database,
+# Sessions of each process with the database: one per thread that has a use for one.
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=8)
+# Behind a pooler that hands out sessions by the transaction (PgBouncer) a cursor on the
+# server would be left in a session that is somebody else's by then.
+TRANSACTION_POOLING = env.bool("TRANSACTION_POOLING", default=False)
+
+
+def _database(url: str, **pool: int) -> dict[str, Any]:
+    database = database_from_url(url)
+    own_pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10, **pool}
+    return {
+        **database,
         "ENGINE": "mtgintel.core.timescale.backend",
         # Persistent connections run PostgreSQL out of clients under ASGI; the pool
         # serves both ways of running.
@@ -120,13 +133,36 @@ DATABASES: dict[str, dict[str, Any]] = {
         # The pool asks a session whether it lives before it hands it out: after a
         # restart of PostgreSQL it still holds those of before.
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": TRANSACTION_POOLING,
         "OPTIONS": {
-            **_database["OPTIONS"],
-            "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+            **database["OPTIONS"],
+            "pool": own_pool,
             "application_name": "mtgintel",
         },
     }
+
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": _database(DATABASE_URL or embedded.database_url(DATA_DIR))
 }
+DATABASE_ROUTERS: list[str] = []
+# The tables a replica may be asked for, and the modules of the views that may ask: see
+# mtgintel/core/replica.py. The state of feeds is about now, whoever looks at it.
+REPLICA_APPS = ("cards", "prices", "market", "signals", "recommendations")
+REPLICA_VIEWS = (
+    "apps.cards.",
+    "apps.market.",
+    "apps.prices.api.views",
+    "apps.prices.views",
+    "apps.recommendations.",
+    "apps.signals.",
+)
+if REPLICA_DATABASE_URL:
+    # Nobody waits long for it while the primary would answer.
+    DATABASES["replica"] = _database(REPLICA_DATABASE_URL, timeout=2)
+    DATABASES["replica"]["OPTIONS"].setdefault("connect_timeout", 2)
+    DATABASE_ROUTERS = ["mtgintel.core.replica.ReplicaRouter"]
+    MIDDLEWARE.append("mtgintel.core.replica.ReadsFromReplica")
 
 CACHES = {
     "default": {
@@ -388,6 +424,17 @@ LOGGING: dict[str, Any] = {
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
+
+# Where all processes on one data directory keep what they count for Prometheus.
+METRICS_DIR = env.str("METRICS_DIR", default=str(DATA_DIR / "metrics"))
+# Networks (CIDR) from which /metrics may be read by whoever asks us directly; by
+# default this machine, and the networks docker makes.
+METRICS_ALLOWED: list[str] = env.list(
+    "METRICS_ALLOWED",
+    default=["127.0.0.0/8", "::1/128", "172.16.0.0/12", "192.168.0.0/16"],
+)
+# Who sends it (Authorization: Bearer …) may read /metrics from anywhere. Empty: nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Who we are to the servers we fetch from; their operators can reach us there.
 FEED_USER_AGENT = env.str(

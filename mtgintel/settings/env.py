@@ -17,6 +17,8 @@ DATA_DIR = (
     .resolve()
 )
 DATABASE_URL: str | None = env.str("DATABASE_URL", default=None)
+# A streaming replica of that database, for reads of what is public.
+REPLICA_DATABASE_URL: str | None = env.str("REPLICA_DATABASE_URL", default=None)
 REDIS_URL: str | None = env.str("REDIS_URL", default=None)
 CACHE_REDIS_URL: str | None = env.str("CACHE_REDIS_URL", default=None)
 

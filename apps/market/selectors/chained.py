@@ -9,7 +9,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from django.db.models import Min, QuerySet
 
 from apps.cards.models import CardSet
@@ -19,6 +18,7 @@ from apps.market.models import ChainedIndex, ChainedIndexBasket, ChainedIndexPoi
 from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
 from mtgintel.core.constants import WINDOWS, Currency, Window
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 RECENT_DAYS = timedelta(days=30)

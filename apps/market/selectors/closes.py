@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import psycopg
-from django.db import connection
 from django.db.models import QuerySet
 
 from apps.market.maths.chained import Array, Closes
 from apps.market.models import MarketIndexDaily
 from apps.prices.models import Marketplace, SeriesBreak
 from mtgintel.core.constants import Currency, Side
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 from .members import variants

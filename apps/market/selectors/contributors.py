@@ -9,7 +9,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import overload
 
 import numpy as np
-from django.db import connection
 
 from apps.cards.models import Card
 from apps.market.maths.chained import Closes
@@ -18,6 +17,7 @@ from apps.market.models import SetValue
 from apps.prices.models import Marketplace
 from mtgintel.core.constants import Currency
 from mtgintel.core.money import from_thousandths
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 from .closes import Streams, days_before, midnight

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from django.db import connection
 from django.db.models import Max, Min
 
 from apps.cards.models import Card
@@ -15,6 +14,7 @@ from apps.market.maths.features import Array, eras_of
 from apps.prices.models import Marketplace, SeriesBreak
 from mtgintel.core.bulk import read_columns
 from mtgintel.core.constants import Finish, Side
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 from .closes import midnight

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from apps.cards.models import Card
 from apps.prices.models import LatestPrice
 from apps.prices.selectors import Quote, freshness, quotes_of
@@ -18,6 +16,7 @@ from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
 from mtgintel.core.constants import WINDOWS, Condition
 from mtgintel.core.money import from_thousandths, to_thousandths
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 # +1 for what rose, -1 for what fell.

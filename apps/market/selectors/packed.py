@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import psycopg
-from django.db import connection
 from django.db.models import F, Func, TextField
 
 from apps.market.maths.breadth import Part
 from apps.market.models import DailyCloses
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import connection
 
 from apps.market.maths.sets import Array, Basket
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 from .members import variants

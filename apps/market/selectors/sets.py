@@ -8,7 +8,6 @@ from datetime import UTC, date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from apps.cards.models import CardSet
@@ -18,6 +17,7 @@ from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
 from mtgintel.core.constants import PERIODS, WINDOWS, Currency
 from mtgintel.core.money import from_thousandths
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 _EXACT = Decimal("0.000001")

@@ -8,8 +8,6 @@ from datetime import datetime
 from math import expm1, isnan
 from uuid import UUID
 
-from django.db import connection
-
 from apps.cards.models import Card
 from apps.market.maths.vectors import (
     PARTS,
@@ -20,6 +18,7 @@ from apps.market.maths.vectors import (
     types_of,
 )
 from mtgintel.core import cache
+from mtgintel.core.replica import connection
 
 from .vectors import Build, Neighbourhood, nearest, newest_build
 

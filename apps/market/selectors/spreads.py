@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -31,6 +30,7 @@ from mtgintel.core import cache
 from mtgintel.core.constants import Currency, Side
 from mtgintel.core.fees import FeeProfile, default_profile
 from mtgintel.core.money import to_thousandths
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 # As far as a list of gaps can be leafed through or taken away.

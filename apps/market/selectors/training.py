@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from django.db import connection
 from django.db.models import Max, Min
 
 from apps.market.maths.features import (
@@ -41,6 +40,7 @@ from apps.market.training_columns import (
     Column,
 )
 from mtgintel.core.constants import WINDOWS, Currency, Side
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 from .grids import (

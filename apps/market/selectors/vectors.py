@@ -15,10 +15,10 @@ from uuid import UUID
 
 import numpy as np
 import psycopg
-from django.db import connection
 from django.utils import timezone
 
 from apps.market.maths.vectors import DIMENSIONS, VERSION, Array, similarity
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 # A vector as pgvector sends it: the number of its components (and two bytes of

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db import connection
 from django.db.models import Count, F, Func, IntegerField, Q, Sum
 from django.utils import timezone
 
 from apps.cards.models import Card, CardSet
 from mtgintel.core import cache
 from mtgintel.core.constants import Finish
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 from .freshness import freshness

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
-from django.db import connection
 from django.utils import timezone
 
 from apps.prices.models import CardPriceDaily
 from mtgintel.core.constants import PERIODS
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 from .breaks import StreamBreak, breaks_of

@@ -8,14 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from apps.cards.models import SealedProduct
 from apps.prices.models import Marketplace, SealedPrice
 from mtgintel.core import cache
 from mtgintel.core.changes import percent_change
 from mtgintel.core.constants import WINDOWS, Currency, Side
 from mtgintel.core.money import from_thousandths
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from django.db.models import Count, Min, Q
 
 from apps.recommendations.maths.record import (
@@ -24,6 +23,7 @@ from apps.recommendations.maths.record import (
 from apps.recommendations.maths.scoring import BUY, HOLD, HORIZONS, SELL
 from apps.recommendations.models import AdviceRule, LedgerLine, Recommendation
 from mtgintel.core import cache
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 # Whether the advice was published on its day, or worked out afterwards.

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from django.db import connection
 from django.db.models import Max
 
 from apps.cards.models import Card
@@ -28,6 +27,7 @@ from apps.prices.models import Marketplace, SeriesBreak
 from apps.signals.maths.panel import LOOKBACK, Array, Observations, Panel, calendar
 from mtgintel.core.constants import Currency, Side
 from mtgintel.core.money import SCALE
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 # Cells of a matrix (series by days) that are in memory at once: eight bytes each, in

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from django.db import connection
 
 from apps.signals.maths.detectors import KINDS
 from apps.signals.maths.outcomes import Spoken, variant_numbers
 from mtgintel.core.bulk import read_columns
 from mtgintel.core.constants import Finish
 from mtgintel.core.money import SCALE
+from mtgintel.core.replica import connection
 from mtgintel.core.sql import load_sql
 
 _EPOCH = date(2000, 1, 1)

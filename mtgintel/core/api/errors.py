@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from mtgintel.core import replica
 from mtgintel.core.requests import id_of
 from mtgintel.core.security import refusals
 
@@ -42,6 +43,9 @@ class DatabaseUnavailable(APIException):
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """The response to an error; None leaves an unforeseen one to `server_error`."""
     if isinstance(error, OperationalError | InterfaceError):
+        if replica.was_read():
+            # The primary is asked next.
+            return None
         error = DatabaseUnavailable()
     response = drf_exception_handler(error, context)
     if response is not None:
