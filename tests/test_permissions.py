@@ -93,6 +93,7 @@ PUBLIC = {
     "data",
     "data/bulk",
     "data/bulk/<path:name>",
+    "find",
     "indices",
     "indices.csv",
     "indices/<slug:slug>",

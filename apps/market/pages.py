@@ -11,9 +11,11 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.utils.safestring import SafeString, mark_safe
 from markdown import markdown
 
+from apps.cards.models import Card, CardSet
 from mtgintel.core import cache, holdings
 from mtgintel.core.charts import Summary
 from mtgintel.core.money import money_text
@@ -42,6 +44,16 @@ def indices_page(currency: str, number: str | None) -> dict[str, Any]:
         "currency": currency,
         "indices": [(one, spark(one)) for one in index_summaries(currency)],
         "paging": Paginator(set_summaries(currency), PAGE_SIZE).get_page(number),
+    }
+
+
+def find_page() -> dict[str, Any]:
+    """The indices and the sets there are pages of."""
+    return {
+        "indices": INDICES.values(),
+        "sets": CardSet.objects.filter(
+            Exists(Card.objects.filter(card_set=OuterRef("pk")))
+        ),
     }
 
 

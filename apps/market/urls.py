@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("apps.market.sealed.urls")),
     path("", include("apps.market.compare.urls")),
     path("", include("apps.market.spreads.urls")),
+    path("find/", views.find, name="find"),
     path("methodology/", views.methodology, name="methodology"),
     path("theme", views.choose_theme, name="theme"),
 ]

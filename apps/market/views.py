@@ -16,6 +16,7 @@ from .forms import IndexForm, IndicesForm, MarketForm, MoversForm
 from .home import home_page
 from .pages import (
     MOVER_COLUMNS,
+    find_page,
     index_page,
     indices_page,
     methodology_html,
@@ -60,6 +61,12 @@ def movers_csv(request: HttpRequest) -> HttpResponse:
         return HttpResponse(form.errors.as_text(), "text/plain", 400)
     rows = mover_rows(form, request.user)
     return csv_response("movers.csv", MOVER_COLUMNS, rows)
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """Everything there is, to be read and for the palette to search."""
+    return render(request, "market/find.html", find_page())
 
 
 @require_safe

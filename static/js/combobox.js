@@ -2,16 +2,21 @@
 
 const DELAY_MS = 120;
 const LIMIT = 8;
+/** Letters it takes to ask for cards. */
+export const SHORTEST = 2;
 
 export function startCombobox(root) {
   new Combobox(root);
 }
 
-class Combobox {
+/** A field and the list of what it may mean. An entry is { label, kind, url }: of cards
+    there is but the label, and choosing one searches for it. */
+export class Combobox {
   constructor(root) {
     this.url = root.dataset.combobox;
     this.input = root.querySelector("input");
     this.list = root.querySelector("[role=listbox]");
+    this.entries = [];
     this.active = -1;
     this.input.setAttribute("role", "combobox");
     this.input.setAttribute("aria-autocomplete", "list");
@@ -22,7 +27,6 @@ class Combobox {
     this.input.addEventListener("blur", () => this.close());
     // Not "click": the input must not lose the focus first.
     this.list.addEventListener("pointerdown", (event) => this.onPointer(event));
-    document.addEventListener("keydown", (event) => this.onShortcut(event));
   }
 
   later() {
@@ -33,10 +37,16 @@ class Combobox {
   async ask() {
     const text = this.input.value.trim();
     this.request?.abort();
-    if (text.length < 2) {
+    if (text.length < SHORTEST) {
       this.close();
       return;
     }
+    const cards = await this.cards(text);
+    if (cards) this.show(cards);
+  }
+
+  /** Cards of such a name; null where there is no answer. */
+  async cards(text) {
     this.request = new AbortController();
     const query = new URLSearchParams({ q: text, limit: String(LIMIT) });
     try {
@@ -44,28 +54,33 @@ class Combobox {
         signal: this.request.signal,
         headers: { Accept: "application/json" },
       });
-      if (answer.ok) this.show((await answer.json()).names);
+      if (!answer.ok) return null;
+      return (await answer.json()).names.map((label) => ({ label }));
     } catch (error) {
       // A newer question took its place, or the network is gone: the form still works.
       if (error.name !== "AbortError" && !(error instanceof TypeError)) throw error;
+      return null;
     }
   }
 
-  show(names) {
-    this.active = -1;
-    this.input.removeAttribute("aria-activedescendant");
-    this.list.replaceChildren(...names.map((name, index) => this.option(name, index)));
-    const isOpen = names.length > 0 && document.activeElement === this.input;
+  show(entries) {
+    this.entries = entries;
+    this.list.replaceChildren(...entries.map((entry, index) => this.option(entry, index)));
+    this.activate(-1);
+    const isOpen = entries.length > 0 && document.activeElement === this.input;
     this.list.hidden = !isOpen;
     this.input.setAttribute("aria-expanded", String(isOpen));
   }
 
-  option(name, index) {
+  option({ label, kind }, index) {
     const option = document.createElement("li");
     option.id = `${this.list.id}-${index}`;
     option.setAttribute("role", "option");
-    option.setAttribute("aria-selected", "false");
-    option.textContent = name;
+    option.textContent = label;
+    if (kind) {
+      const note = Object.assign(document.createElement("span"), { textContent: kind });
+      option.append(" ", note);
+    }
     return option;
   }
 
@@ -85,24 +100,33 @@ class Combobox {
       else this.move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter" && this.active >= 0) {
       event.preventDefault();
-      this.choose(this.list.children[this.active]);
+      this.choose(this.entries[this.active]);
     }
   }
 
   /** One step, with the text itself as the step between last and first. */
   move(step) {
-    const places = this.list.children.length + 1;
-    this.active = ((this.active + 1 + step + places) % places) - 1;
-    [...this.list.children].forEach((option, index) => {
-      option.setAttribute("aria-selected", String(index === this.active));
-    });
-    const option = this.list.children[this.active];
-    this.input.setAttribute("aria-activedescendant", option?.id ?? "");
-    option?.scrollIntoView({ block: "nearest" });
+    const places = this.entries.length + 1;
+    this.activate(((this.active + 1 + step + places) % places) - 1);
+    this.list.children[this.active]?.scrollIntoView({ block: "nearest" });
   }
 
-  choose(option) {
-    this.input.value = option.textContent;
+  activate(place) {
+    this.active = place;
+    [...this.list.children].forEach((option, index) => {
+      option.setAttribute("aria-selected", String(index === place));
+    });
+    const option = this.list.children[place];
+    if (option) this.input.setAttribute("aria-activedescendant", option.id);
+    else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  choose({ label, url }) {
+    if (url) {
+      location.assign(url);
+      return;
+    }
+    this.input.value = label;
     this.close();
     this.input.form.requestSubmit();
   }
@@ -111,15 +135,6 @@ class Combobox {
     const option = event.target.closest("[role=option]");
     if (!option) return;
     event.preventDefault();
-    this.choose(option);
-  }
-
-  /** "/" leads here from anywhere but a field. */
-  onShortcut(event) {
-    const isTyping = event.target.closest?.("input, select, textarea");
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || isTyping) return;
-    event.preventDefault();
-    this.input.focus();
-    this.input.select();
+    this.choose(this.entries[[...this.list.children].indexOf(option)]);
   }
 }

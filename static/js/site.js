@@ -1,10 +1,11 @@
-// What every page does: colours, search as you type, the ticker, ages, live figures.
+// What every page does: colours, search as you type, shortcuts, the ticker, ages, live figures.
 
 import { startBell } from "./bell.js";
 import { startCombobox } from "./combobox.js";
 import { keepAges } from "./figures.js";
 import { startLiveFigures } from "./livefigures.js";
 import { startPanels } from "./panels.js";
+import { startShortcuts } from "./shortcuts.js";
 import { startTheme } from "./theme.js";
 import { startTicker } from "./ticker.js";
 
@@ -13,5 +14,6 @@ document.querySelectorAll("[data-combobox]").forEach(startCombobox);
 document.querySelectorAll("[data-ticker]").forEach(startTicker);
 document.querySelectorAll("[data-bell]").forEach(startBell);
 startPanels();
+startShortcuts();
 keepAges();
 startLiveFigures();
