@@ -25,6 +25,7 @@ from .env import (
     env,
     with_database_number,
 )
+from .queues import *  # noqa: F403
 from .security import *  # noqa: F403
 
 DEBUG = False
