@@ -38,7 +38,7 @@ def documents() -> list[Path]:
 
 
 def blocks(document: Path) -> Iterator[Block]:
-    """The fenced blocks in their order; one of JSON right below another is its output."""
+    """The fenced blocks; one of JSON right below another is what that one shows."""
     text = document.read_text(encoding="utf-8")
     found = list(FENCE.finditer(text))
     for place, match in enumerate(found):
