@@ -2,7 +2,10 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.functional import lazy
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from mtgintel.core.api.errors import UnknownRoute
@@ -41,6 +44,8 @@ urlpatterns = [
     path("api", UnknownRoute.as_view()),
     path("api/", include(api)),
     path("admin/", admin.site.urls),
+    # Browsers ask for it on pages that name no icon: the admin's, the API's.
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/mark.svg"))),
     path("data/bulk/", include("apps.prices.archive.urls")),
     path("data/", include("apps.prices.status.urls")),
     path("", include("apps.prices.urls")),

@@ -93,6 +93,7 @@ PUBLIC = {
     "data",
     "data/bulk",
     "data/bulk/<path:name>",
+    "favicon.ico",
     "find",
     "indices",
     "indices.csv",

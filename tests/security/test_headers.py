@@ -254,3 +254,9 @@ def test_json_is_never_sniffed(client):
     assert response["Content-Type"] == "application/json"
     assert json.loads(response.content)["name"].startswith("<html>")
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_browsers_find_the_icon_where_a_page_names_none(client):
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/static/img/mark.svg"
