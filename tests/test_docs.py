@@ -13,6 +13,9 @@ from django.core.management.base import CommandParser
 from drf_spectacular.generators import SchemaGenerator
 
 from apps.alerts.kinds import CHOICES
+from apps.market.maths import breadth, chained, sets, vectors
+from apps.recommendations.maths.versions import CURRENT
+from apps.signals.maths.detectors import KINDS
 from mtgintel.core.live import topics
 from tests.documents import CHECKOUT, anchors, blocks, documents, links, prose
 
@@ -134,6 +137,31 @@ def test_what_a_page_imports_is_exported():
 def test_every_kind_of_alert_is_in_the_reference():
     text = (DOCS / "api.md").read_text(encoding="utf-8")
     assert [kind for kind, _ in CHOICES if kind not in text] == []
+
+
+def test_the_methodology_is_of_the_versions_that_are_computed():
+    text = (DOCS / "methodology.md").read_text(encoding="utf-8")
+
+    def version_in(heading: str) -> str:
+        section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+        found = re.search(r"version (\d+)\.\*\*", section, re.IGNORECASE)
+        return found[1] if found else ""
+
+    assert {
+        "The chained index": version_in("The chained index"),
+        "The value of a set": version_in("The value of a set"),
+        "Breadth": version_in("Breadth, volatility and volume"),
+        "Similar cards": version_in("Similar cards"),
+        "Recommendations": version_in("Recommendations"),
+    } == {
+        "The chained index": str(chained.VERSION),
+        "The value of a set": str(sets.VERSION),
+        "Breadth": str(breadth.VERSION),
+        "Similar cards": str(vectors.VERSION),
+        "Recommendations": str(CURRENT.version),
+    }
+    kinds = [f"`{kind.slug}` {kind.version} |" for kind in KINDS.values()]
+    assert [kind for kind in kinds if kind not in text] == []
 
 
 def read_of_the_environment() -> set[str]:
