@@ -226,6 +226,18 @@ def test_every_command_of_manage_py_that_is_named_exists():
     assert sorted(said - set(there)) == []
 
 
+def test_every_command_of_ours_is_in_the_list():
+    ours = {
+        name
+        for name, app in get_commands().items()
+        if str(app).startswith(("apps.", "mtgintel."))
+    }
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`([a-z_]+)", text.partition("## Commands")[2]))
+    assert "ingest" in ours
+    assert sorted(ours - listed) == []
+
+
 @pytest.mark.django_db
 def test_every_option_of_manage_py_in_an_example_exists():
     calls = re.findall(
