@@ -93,7 +93,7 @@ class Palette extends Combobox {
   }
 
   onKey(event) {
-    // The list is all there is to close: Escape is left to the dialog.
+    // There is no list to close without the dialog.
     if (event.key !== "Escape") super.onKey(event);
   }
 
@@ -137,8 +137,14 @@ function dialogOf(id) {
   return document.getElementById(id);
 }
 
-/** By its button, and by a click beside it; Escape is the browser's. */
+/** By its button, by a click beside it, and at once by Escape, which Chromium's fields
+    may keep for themselves the first time. */
 function letClose(dialog) {
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    dialog.close();
+  });
   dialog.addEventListener("click", ({ target }) => {
     if (target === dialog || target.closest("[data-closes]")) dialog.close();
   });

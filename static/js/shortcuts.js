@@ -27,7 +27,9 @@ export function startShortcuts() {
 
 function onKey(event) {
   if (event.defaultPrevented || event.isComposing || isTyping(event.target)) return;
-  if (event.key.toLowerCase() === "k" && isPlainCommand(event)) {
+  if (event.key === "Escape") {
+    closeMenu();
+  } else if (event.key.toLowerCase() === "k" && isPlainCommand(event)) {
     event.preventDefault();
     openPalette();
   } else if (!isSingle(event) || document.querySelector("dialog[open]")) {
@@ -84,6 +86,14 @@ async function goTo(event) {
   const { places } = await import("./palette.js");
   const place = (await places()).find(({ go }) => go === event.key);
   if (place) location.assign(place.url);
+}
+
+/** The menu of the bar, which goes back to what opened it. */
+function closeMenu() {
+  const menu = document.querySelector(".nav__more[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
 }
 
 function press(selector) {

@@ -50,6 +50,15 @@ OPT = RAGAVAN | {
 }
 
 
+@pytest.fixture(scope="package")
+def demo_url() -> Iterator[str]:
+    """The demo market with a collector's account, one for all who only look at it."""
+    from .screenshots import demo_site
+
+    with demo_site() as url:
+        yield url
+
+
 @dataclass
 class Site:
     """The running site and the files it was fed."""

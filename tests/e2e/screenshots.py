@@ -41,6 +41,8 @@ VISITOR_PAGES = {
     "home-visitor": "/",
     "login": "/account/login/",
     "signup": "/account/signup/",
+    "password-reset": "/account/password/reset/",
+    "find-visitor": "/find/",
     "not-found": "/nowhere/",
 }
 PAGES = {
@@ -58,25 +60,35 @@ PAGES = {
     "signals": "/signals/",
     "signal": "/signals/momentum/",
     "recommendations": "/recommendations/",
+    "recommendation": "/recommendations/{advice}/",
     "track-record": "/track-record/",
     "data": "/data/",
     "bulk": "/data/bulk/",
     "methodology": "/methodology/",
+    "find": "/find/",
     "portfolio": "/portfolio/",
     "collection": "/inventory/",
     "lot": "/inventory/lots/{lot}/",
     "add": "/inventory/add/?q=lili",
+    "add-lot": "/inventory/add/{card}/",
     "sales": "/inventory/sales/",
     "wants": "/inventory/wants/",
+    "want-new": "/inventory/wants/new/{card}/",
     "imports": "/inventory/import/",
     "import": "/inventory/import/{import}/",
     "alerts": "/alerts/",
     "alert-new": "/alerts/new/?kind=PRICE&card={card}",
     "alerts-fired": "/alerts/log/",
+    "alerts-sent": "/alerts/deliveries/",
     "alerts-settings": "/alerts/settings/",
     "settings": "/settings/",
+    "email": "/account/email/",
+    "password": "/account/password/change/",
+    "second-factor": "/account/2fa/",
+    "devices": "/account/sessions/",
     "tokens": "/settings/tokens/",
     "your-data": "/settings/data/",
+    "delete-account": "/settings/data/delete/",
     "admin": "/admin/",
     "admin-lots": "/admin/inventory/lot/",
 }
@@ -223,11 +235,24 @@ def take_pages(visit: Visit, only: str) -> None:
     visit.page.context.close()
 
 
+def own_pages(visit: Visit) -> dict[str, str]:
+    """The addresses of all pages that are ours, for who is logged in; not the admin's."""
+    found = numbers(visit)
+    return {
+        name: address.format(**found)
+        for name, address in PAGES.items()
+        if "/admin/" not in address
+    }
+
+
 def numbers(visit: Visit) -> dict[str, str]:
-    """Keys of a card, a lot and an import, as the pages link to them."""
+    """Keys of a card, an advice, a lot and an import, as the pages link to them."""
     return {
         "card": number(
             visit, f"/cards/?q={CARD}", r'class="row-link"\s+href="/cards/(\d+)/'
+        ),
+        "advice": number(
+            visit, "/recommendations/", r'href="/recommendations/(\d+)/'
         ),
         "lot": number(visit, "/inventory/", r'href="/inventory/lots/(\d+)/'),
         "import": number(

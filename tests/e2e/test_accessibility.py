@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
 from playwright.sync_api import Browser
 
 from .screenshots import (
-    PAGES,
     VISITOR_PAGES,
     Visit,
-    demo_site,
-    numbers,
     open_window,
+    own_pages,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
@@ -26,20 +23,12 @@ RUN = """rules => axe.run(document, {
 })"""
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with demo_site() as url:
-        yield url
-
-
 @pytest.mark.parametrize(("width", "colours"), [("1440", "light"), ("390", "dark")])
-def test_pages(chromium: Browser, url: str, width: str, colours: str):
-    visit = open_window(chromium, url, width, colours)
+def test_pages(chromium: Browser, demo_url: str, width: str, colours: str):
+    visit = open_window(chromium, demo_url, width, colours)
     found = broken(visit, VISITOR_PAGES)
     visit.log_in()
-    keys = numbers(visit)
-    ours = {name: page for name, page in PAGES.items() if "/admin/" not in page}
-    found += broken(visit, {n: page.format(**keys) for n, page in ours.items()})
+    found += broken(visit, own_pages(visit))
     visit.page.context.close()
     assert found == []
 
