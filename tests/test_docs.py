@@ -111,6 +111,18 @@ def test_every_parameter_of_the_schema_is_in_the_reference():
     assert sorted(name for name in names if f"`{name}`" not in text) == []
 
 
+def test_every_field_of_every_answer_is_in_the_reference():
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    words = set(re.findall(r"\w+", (DOCS / "api.md").read_text(encoding="utf-8")))
+    lost = {
+        f"{name}.{field}"
+        for name, component in schema["components"]["schemas"].items()
+        for field in component.get("properties", {})
+        if field not in words
+    }
+    assert sorted(lost) == []
+
+
 def test_every_channel_and_error_of_the_socket_is_in_its_reference():
     text = (DOCS / "websocket.md").read_text(encoding="utf-8")
     kinds = {f"`channel:{name}" for name in topics._kinds}
