@@ -184,7 +184,7 @@ def test_says_how_long_it_may_be_kept_and_how_new_it_is(client, card, address):
     response = client.get(address)
     assert response["Content-Type"] == "application/json"
     assert response["Cache-Control"] == (
-        "public, max-age=10, stale-while-revalidate=30"
+        "public, max-age=10, stale-while-revalidate=30, stale-if-error=600"
     )
     assert response["Vary"] == "Accept"
     # Names have no age, and this archive no files.

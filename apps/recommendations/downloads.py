@@ -11,6 +11,8 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 
+from mtgintel.core import caching
+
 from .maths.chain import canonical
 from .selectors import as_ndjson, exported_lines
 
@@ -39,7 +41,10 @@ def ledger_response(request: HttpRequest, form: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(
         pieces,
         content_type=content_type[form],
-        headers={"Content-Disposition": f'attachment; filename="ledger.{form}"'},
+        headers={
+            "Content-Disposition": f'attachment; filename="ledger.{form}"',
+            caching.HEADER: caching.PUBLIC,
+        },
     )
 
 

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "mtgintel.core.security.policies.BrowserPolicies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mtgintel.core.caching.CacheHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -18,15 +18,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mtgintel.core import cache
+from mtgintel.core import cache, caching
 from mtgintel.core.constants import Currency
 
 from .params import QueryParams
 from .schema import ReadSchema
-
-# Short: a page that hears of new prices asks for them at once, and the ETag makes
-# asking cheap.
-CACHE_CONTROL = "public, max-age=10, stale-while-revalidate=30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +121,5 @@ def _known_to(request: Request) -> list[str]:
 
 
 def _headers(etag: str) -> dict[str, str]:
-    headers = {"Cache-Control": CACHE_CONTROL}
+    headers = {caching.HEADER: caching.PUBLIC}
     return {**headers, "ETag": etag} if etag else headers
