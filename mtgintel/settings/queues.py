@@ -5,7 +5,7 @@ A worker takes from all of them unless it is told which (`celery worker -Q inges
 
 from __future__ import annotations
 
-from kombu import Queue
+from kombu.entity import Queue
 
 TASKS_BY_QUEUE = {
     # Somebody looks at the page and waits.
@@ -37,7 +37,10 @@ TASKS_BY_QUEUE = {
     ],
 }
 
-CELERY_TASK_QUEUES = [Queue(name) for name in TASKS_BY_QUEUE]
+CELERY_TASK_QUEUES = [
+    Queue(name)  # type: ignore[no-untyped-call]
+    for name in TASKS_BY_QUEUE
+]
 CELERY_TASK_ROUTES = {
     task: {"queue": queue} for queue, tasks in TASKS_BY_QUEUE.items() for task in tasks
 }
