@@ -9,7 +9,7 @@ class PricesConfig(AppConfig):
     def ready(self) -> None:
         from mtgintel.core import events, health, marketplaces
 
-        from . import selectors
+        from . import metrics, selectors
         from .selectors.choosing import streams_in_use
 
         events.register_topic(
@@ -17,3 +17,4 @@ class PricesConfig(AppConfig):
         )
         health.register_report("feeds", selectors.feed_ages)
         marketplaces.register(streams_in_use)
+        metrics.register()

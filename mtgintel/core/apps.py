@@ -8,5 +8,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from . import checks  # noqa: F401
         from .memory import return_large_blocks
+        from .metrics import service, tasks  # noqa: F401
 
         return_large_blocks()
+        service.register()

@@ -27,9 +27,8 @@ from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from .metrics.counted import CACHE_LOOKUPS
-
 from . import replica_state
+from .metrics.counted import CACHE_LOOKUPS
 
 T = TypeVar("T")
 
@@ -220,13 +219,18 @@ def get_or_compute(
         # The one who held the lock before us may have computed it just now.
         entry = _read(name)
         if entry and entry.is_fresh(generation):
-            return entry.value
+            return _counted("waited", entry.value)
         # A replica that was good enough for the state before may not be for this one.
         replica_state.choose_anew()
-        value = compute()
+        value = _counted("miss" if generation else "alone", compute())
         _write(name, generation, value, timeout)
     finally:
         _release(lock, token)
+    return value
+
+
+def _counted(outcome: str, value: T) -> T:
+    CACHE_LOOKUPS.labels(outcome).inc()
     return value
 
 

@@ -22,6 +22,8 @@ from time import perf_counter
 import redis
 from celery import current_app
 from django.db import connection
+from django.db.models import Count, Min
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 logger = logging.getLogger(__name__)
@@ -94,6 +96,16 @@ def is_behind() -> bool:
     from .models import PutOff
 
     return PutOff.objects.exists()
+
+
+def backlog() -> tuple[int, float]:
+    """How many ranges wait, and the seconds since the first of them was noted."""
+    from .models import PutOff
+
+    found = PutOff.objects.aggregate(waiting=Count("id"), first=Min("noted_at"))
+    first = found["first"]
+    seconds = (timezone.now() - first).total_seconds() if first else 0.0
+    return found["waiting"], seconds
 
 
 def ask(countdown: float = 0) -> None:

@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store"}
 
+# What the service cannot work without.
+PARTS = ("database", "cache", "redis", "worker")
+
 # Figures that apps add to the report; they never decide whether we are ready.
 _reports: dict[str, Callable[[], Any]] = {}
 
@@ -35,7 +38,7 @@ def register_report(name: str, report: Callable[[], Any]) -> None:
 
 
 def problems() -> dict[str, str]:
-    """{what: why not} for everything the service cannot work without."""
+    """{one of PARTS: why it does not do its work}."""
     found = {
         "database": _database_problem(),
         "cache": None if cache.is_up() else "The cache's Redis does not answer.",

@@ -9,7 +9,9 @@ from celery import bootsteps
 
 from . import cache
 
+# When any of them beat last, and {worker: when it did}.
 KEY = "heartbeat:worker"
+EACH = "heartbeat:workers"
 BEAT_SECONDS = 10
 # Three beats may be missed.
 LIFETIME_SECONDS = 4 * BEAT_SECONDS
@@ -20,12 +22,27 @@ class Heartbeat(bootsteps.StartStopStep):
     with every connection to the broker."""
 
     def start(self, parent: Any) -> None:
-        beat()
-        parent.timer.call_repeatedly(BEAT_SECONDS, beat)
+        beat(parent.hostname)
+        parent.timer.call_repeatedly(BEAT_SECONDS, beat, (parent.hostname,))
 
 
-def beat() -> None:
-    cache.put(KEY, time.time(), LIFETIME_SECONDS)
+def beat(worker: str = "worker") -> None:
+    now = time.time()
+    cache.put(KEY, now, LIFETIME_SECONDS)
+    others = {name: at for name, at in _beats().items() if now - at < LIFETIME_SECONDS}
+    # Two who write at once: whoever is missing is back at its next beat.
+    cache.put(EACH, {**others, worker: now}, LIFETIME_SECONDS)
+
+
+def ages() -> dict[str, float]:
+    """{worker: seconds since it beat}, of those that were heard of lately."""
+    now = time.time()
+    found = {name: max(0.0, now - at) for name, at in _beats().items()}
+    return {name: age for name, age in found.items() if age < LIFETIME_SECONDS}
+
+
+def _beats() -> dict[str, float]:
+    return cache.get(EACH) or {}
 
 
 def seconds_since_beat() -> float | None:

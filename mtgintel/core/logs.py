@@ -11,8 +11,10 @@ import logging
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-# Those that are bound: by mtgintel.core.requests, and by mtgintel.celery.
-_NAMES = ("request_id", "task_id", "task")
+# Those that are bound: by requests.py, live/consumer.py and mtgintel/celery.py.
+_NAMES = ("request_id", "connection_id", "task_id", "task")
+# What the line of a request or a socket says besides.
+_FIELDS = ("method", "route", "status", "seconds", "bytes", "address", "code")
 
 
 def _exception_as_it_is(
@@ -38,6 +40,7 @@ class Json(structlog.stdlib.ProcessorFormatter):
                 structlog.contextvars.merge_contextvars,
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
+                structlog.stdlib.ExtraAdder(allow=_FIELDS),
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 _exception_as_it_is,
             ],

@@ -9,6 +9,7 @@ import logging
 import re
 
 import pytest
+import redis
 from django.test import Client
 from structlog import contextvars
 
@@ -165,6 +166,88 @@ def test_a_task_is_named_in_its_lines_and_not_after_them(log):
     inside, outside = (one for one in log() if one["logger"] == "any")
     assert (inside["task_id"], inside["task"]) == (result.id, "tests.says_something")
     assert "task_id" not in outside
+
+
+class TestTasksOfARequest:
+    @pytest.fixture(autouse=True)
+    def _queue(self, settings):
+        """No worker runs: messages are taken from the queue by hand."""
+        self.queue = next(iter(app.amqp.queues))
+        with redis.Redis.from_url(settings.BROKER_REDIS_URL) as self.broker:
+            self.broker.delete(self.queue)
+            yield
+            self.broker.delete(self.queue)
+
+    def test_the_message_names_the_request_that_led_to_it(self):
+        contextvars.bind_contextvars(request_id=GIVEN)
+        app.send_task("tests.any", queue=self.queue)
+        contextvars.clear_contextvars()
+        app.send_task("tests.any", queue=self.queue)
+
+        newest, first = map(json.loads, self.broker.lrange(self.queue, 0, -1))
+        assert first["headers"]["request_id"] == GIVEN
+        assert "request_id" not in newest["headers"]
+
+    def test_its_lines_name_the_request_and_so_do_the_tasks_it_asks_for(self, log):
+        @app.task(name="tests.asks_for_more", shared=False)
+        def ask() -> None:
+            logging.getLogger("any").warning("inside")
+            app.send_task("tests.any", queue=self.queue)
+
+        ask.apply(headers={"request_id": GIVEN})
+        logging.getLogger("any").warning("outside")
+        app.tasks.unregister("tests.asks_for_more")
+
+        inside, outside = (one for one in log() if one["logger"] == "any")
+        assert inside["request_id"] == GIVEN
+        assert not {"request_id", "task_id", "task"} & outside.keys()
+        (message,) = map(json.loads, self.broker.lrange(self.queue, 0, -1))
+        assert message["headers"]["request_id"] == GIVEN
+
+    def test_a_task_run_within_a_request_leaves_its_name_alone(self):
+        @app.task(name="tests.nothing", shared=False)
+        def nothing() -> None: ...
+
+        contextvars.bind_contextvars(request_id=GIVEN)
+        nothing.apply()
+        app.tasks.unregister("tests.nothing")
+        assert contextvars.get_contextvars() == {"request_id": GIVEN}
+
+
+@pytest.mark.django_db
+class TestRequestLine:
+    def lines(self, log) -> list[dict]:
+        return [one for one in log() if one["logger"] == "mtgintel.requests"]
+
+    def test_one_line_says_what_was_asked_and_answered(self, client, log):
+        answer = client.get(
+            "/cards/?q=bolt&token=abcdef123456", REMOTE_ADDR="198.51.100.7"
+        )
+        (line,) = self.lines(log)
+        assert re.fullmatch(r"GET /cards/ 200 in \d+\.\d{3} s", line["event"])
+        assert line["level"] == "info"
+        assert (line["method"], line["route"]) == ("GET", "cards:search")
+        assert (line["status"], line["address"]) == (200, "198.51.100.7")
+        assert line["bytes"] == len(answer.content)
+        assert 0 < line["seconds"] < 60
+        assert line["request_id"] == answer["X-Request-ID"]
+        assert "abcdef" not in json.dumps(log())
+
+    def test_an_address_that_opens_something_is_not_told(self, client, log):
+        client.get("/alerts/unsubscribe/a-secret-of-somebody/")
+        (line,) = self.lines(log)
+        assert line["event"].startswith("GET /alerts/unsubscribe/<str:token>/ ")
+        assert "a-secret-of-somebody" not in json.dumps(self.lines(log))
+
+    def test_an_error_has_its_line_too(self, broken, log):
+        broken.get("/api/market/overview")
+        (line,) = self.lines(log)
+        assert (line["status"], line["route"]) == (500, "api-market-overview")
+
+    def test_machines_that_ask_all_the_time_are_not_told_of(self, client, log):
+        client.get("/api/health/live")
+        client.get("/metrics")
+        assert not self.lines(log)
 
 
 def test_production_writes_json(monkeypatch, settings):

@@ -9,4 +9,4 @@ from django.urls import URLPattern, path
 
 def route(pattern: str, view: Any, name: str) -> list[URLPattern]:
     """Both spellings of a route; `reverse` gives the one without the slash."""
-    return [path(f"{pattern}/", view), path(pattern, view, name=name)]
+    return [path(f"{pattern}/", view, name=name), path(pattern, view, name=name)]

@@ -41,7 +41,10 @@ class Application:
         # There is nobody to gossip with.
         alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         return [
-            self._python("web", SERVER, "-b", host, "-p", port, ASGI_APPLICATION),
+            # Requests have their lines from us, so it needs to write none.
+            self._python(
+                *("web", SERVER, "-v", "0", "-b", host, "-p", port, ASGI_APPLICATION)
+            ),
             self._python(
                 *("worker", *celery, "worker", "-l", "INFO", "-c", "2", *alone),
                 # It hands unfinished tasks back to the queue; SIGTERM waits for them.

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,7 +13,9 @@ import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
+from structlog import contextvars
 
+from mtgintel.core.metrics.counted import SOCKETS, SOCKETS_CLOSED, SUBSCRIPTIONS
 from mtgintel.core.security.proxies import client_address
 
 from . import messages
@@ -21,7 +26,12 @@ from .messages import RefusalError
 from .outbox import Outbox
 from .topics import CHANNEL_PREFIX, Topic, UnknownTopicError, parse_topic
 
+logger = logging.getLogger(__name__)
+
 _seats = Seats()
+# Codes that are counted by themselves; a client may send any other.
+_KNOWN_CODES = {1000, 1001, 1005, 1006, *Closing}
+_CONNECTION_LOST = 1006
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -35,6 +45,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
     outbox: Outbox
     seat: str | None = None
     pump: asyncio.Task[None] | None = None
+    opened_at: float = 0.0
+    code: int = _CONNECTION_LOST
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         try:
@@ -46,7 +58,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self._clean_up()
 
     async def connect(self) -> None:
+        contextvars.bind_contextvars(connection_id=uuid.uuid4().hex)
         await self.accept()
+        self.opened_at = time.monotonic()
         self.limits = limits()
         self.hub = get_hub()
         self.topics: dict[str, Topic] = {}
@@ -58,6 +72,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.scope["live.send"], send_seconds=self.limits.send_seconds
         )
         self.pump = asyncio.create_task(self.outbox.pump())
+        SOCKETS.inc()
         self._take_seat()
 
     def _take_seat(self) -> None:
@@ -128,19 +143,26 @@ class LiveConsumer(AsyncWebsocketConsumer):
             raise RefusalError(
                 "unknown_channel", f"there is no channel {topic.channel}", topic.channel
             )
+        if topic.name not in self.topics:
+            SUBSCRIPTIONS.inc()
         self.topics[topic.name] = topic
 
     async def unsubscribe(self, message: dict[str, Any]) -> None:
         topic = _topic(message)
-        self.topics.pop(topic.name, None)
+        if self.topics.pop(topic.name, None) is not None:
+            SUBSCRIPTIONS.dec()
         self.hub.unfollow(topic.name, self.outbox)
         self.outbox.reply(messages.unsubscribed(topic))
 
     async def ping(self, message: dict[str, Any]) -> None:
         self.outbox.reply(messages.PONG)
 
+    async def disconnect(self, code: int) -> None:
+        self.code = code
+
     async def _say_restart(self) -> None:
         if self.pump is not None and not self.pump.done():
+            self.code = Closing.RESTART.value
             self.pump.cancel()
             await self.close(Closing.RESTART.value, Closing.RESTART.reason)
 
@@ -152,6 +174,24 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.hub.unfollow(name, self.outbox)
         if self.seat is not None:
             _seats.give_back(self.seat)
+        self._count_out()
+
+    def _count_out(self) -> None:
+        SOCKETS.dec()
+        SUBSCRIPTIONS.dec(len(self.topics))
+        SOCKETS_CLOSED.labels(self.code if self.code in _KNOWN_CODES else "other").inc()
+        seconds = time.monotonic() - self.opened_at
+        logger.info(
+            "socket closed with %d after %.1f s, %d channels",
+            self.code,
+            seconds,
+            len(self.topics),
+            extra={
+                "code": self.code,
+                "seconds": round(seconds, 1),
+                "address": client_address(self.scope),
+            },
+        )
 
 
 Action = Callable[[LiveConsumer, dict[str, Any]], Awaitable[None]]

@@ -12,6 +12,7 @@ import logging
 import random
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -366,5 +367,6 @@ def get_hub() -> Hub:
     """The hub of the running loop, started when it is first asked for."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
-        _hubs[loop] = Hub()
+        # What the hub does is of no single socket, and so are its lines in the log.
+        _hubs[loop] = Context().run(Hub)
     return _hubs[loop]

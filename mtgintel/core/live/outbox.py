@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from mtgintel.core.metrics.counted import MESSAGES_SENT, UPDATES_DROPPED
+
 from .closing import Closing
 from .messages import Frame
 
@@ -39,7 +41,8 @@ class Outbox:
         self._something.set()
 
     def offer(self, frame: Frame) -> None:
-        self._updates.pop(frame.topic, None)
+        if self._updates.pop(frame.topic, None) is not None:
+            UPDATES_DROPPED.inc()
         self._updates[frame.topic] = frame
         self._something.set()
 
@@ -88,6 +91,7 @@ class Outbox:
             while (text := self._take()) is not None:
                 self._sending_since = time.monotonic()
                 await self._send({"type": "websocket.send", "text": text})
+                MESSAGES_SENT.inc()
             self._sending_since = None
             self._something.clear()
             if self._closing is None:

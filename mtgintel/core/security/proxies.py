@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 Network = IPv4Network | IPv6Network
 
+# In META of a request that came through a proxy.
+FORWARDED = "mtgintel.forwarded"
+
 _FORWARDED = (
     "HTTP_X_FORWARDED_FOR",
     "HTTP_X_FORWARDED_PROTO",
@@ -47,6 +50,7 @@ class TrustedProxies(MiddlewareMixin):
                 meta.pop(name, None)
         elif forwarded := meta.pop("HTTP_X_FORWARDED_FOR", ""):
             meta["REMOTE_ADDR"] = _visitor(peer, forwarded)
+            meta[FORWARDED] = True
         return None
 
 

@@ -99,6 +99,7 @@ def _configured() -> Iterator[str]:
     yield from map(str, settings.SECRET_KEY_FALLBACKS)
     yield settings.EMAIL_HOST_PASSWORD
     yield settings.CARDTRADER_TOKEN
+    yield settings.METRICS_TOKEN
     for database in settings.DATABASES.values():
         yield str(database.get("PASSWORD") or "")
     for url in (settings.BROKER_REDIS_URL, settings.CACHES["default"]["LOCATION"]):

@@ -121,16 +121,17 @@ def test_not_ready_without_the_database(client, monkeypatch):
 
 def test_a_worker_beats_when_it_connects_and_from_its_own_loop():
     class Timer:
-        repeated: list[tuple[float, object]] = []
+        repeated: list[tuple[float, object, tuple]] = []
 
-        def call_repeatedly(self, seconds: float, call: object) -> None:
-            self.repeated.append((seconds, call))
+        def call_repeatedly(self, seconds: float, call: object, args: tuple) -> None:
+            self.repeated.append((seconds, call, args))
 
     class Consumer:
+        hostname = "celery@here"
         timer = Timer()
 
     cache.cache.delete(heartbeat.KEY)
     consumer = Consumer()
     heartbeat.Heartbeat(consumer).start(consumer)
     assert heartbeat.seconds_since_beat() is not None
-    assert consumer.timer.repeated == [(10, heartbeat.beat)]
+    assert consumer.timer.repeated == [(10, heartbeat.beat, ("celery@here",))]
