@@ -21,9 +21,12 @@
 const PREFIX = "channel:";
 const PING_EVERY = 25_000;
 const ANSWER_WITHIN = 10_000;
-const FIRST_DELAY = 1_000;
-const LONGEST_DELAY = 30_000;
-// A connection that held this long makes the next delay a short one again.
+// We come back at random, within a part of the time that we are away already: soon while
+// it is a restart, ever more seldom when it is not.
+const SHORTEST_WINDOW = 1_000;
+const LONGEST_WINDOW = 30_000;
+const PART_OF_ABSENCE = 1 / 4;
+// A connection that held this long ends an absence.
 const HELD_LONG = 10_000;
 // A tab that nobody looks at gives its socket back after this long.
 const HIDDEN_FOR = 60_000;
@@ -32,8 +35,8 @@ const ASK_AGAIN_WITHIN = 1_000;
 const TRY_AGAIN_WITHIN = 10_000;
 // Close codes that ask for more patience: [at least, at most] milliseconds.
 const DELAYS = {
-  1012: [0, 10_000], // the server restarts
-  4012: [0, 10_000],
+  1012: [0, 5_000], // the server restarts
+  4012: [0, 5_000],
   4008: [60_000, 90_000], // limits ignored
   4029: [30_000, 60_000], // too many sockets
 };
@@ -45,7 +48,7 @@ export class LiveSocket {
   #stateListeners = new Set();
   #errorListeners = new Set();
   #state = { name: "idle", seconds: 0 };
-  #attempts = 0;
+  #awaySince = null;
   #isPaused = false;
   #isAway = false;
   #timers = {};
@@ -110,7 +113,7 @@ export class LiveSocket {
   #connect() {
     if (this.#socket || this.#timers.retry) return;
     if (!this.#mayConnect()) return this.#rest();
-    this.#show(this.#attempts ? "reconnecting" : "connecting");
+    this.#show(this.#awaySince ? "reconnecting" : "connecting");
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     socket.onopen = () => this.#opened();
@@ -126,14 +129,14 @@ export class LiveSocket {
 
   #connectNow() {
     this.#stop("retry", "tick");
-    this.#attempts = 0;
+    this.#awaySince = null;
     this.#connect();
   }
 
   #opened() {
     this.#stop("open");
     this.#show("live");
-    this.#after("held", HELD_LONG, () => (this.#attempts = 0));
+    this.#after("held", HELD_LONG, () => (this.#awaySince = null));
     for (const name of this.#topics.keys()) this.#send("subscribe", name);
     this.#pingLater();
   }
@@ -141,8 +144,8 @@ export class LiveSocket {
   #lost(code) {
     this.#drop();
     if (!this.#mayConnect()) return this.#rest();
+    this.#awaySince ??= Date.now();
     const delay = this.#delay(code);
-    this.#attempts += 1;
     this.#after("retry", delay, () => {
       this.#stop("retry", "tick");
       this.#connect();
@@ -150,10 +153,11 @@ export class LiveSocket {
     this.#countDown(Date.now() + delay);
   }
 
-  /** Anywhere between nothing and a time that doubles: nobody comes in step. */
+  /** Anywhere between nothing and a time that grows: nobody comes in step. */
   #delay(code) {
-    const doubled = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempts);
-    const [least, most] = DELAYS[code] ?? [0, doubled];
+    const part = (Date.now() - this.#awaySince) * PART_OF_ABSENCE;
+    const window = Math.min(LONGEST_WINDOW, Math.max(SHORTEST_WINDOW, part));
+    const [least, most] = DELAYS[code] ?? [0, window];
     return least + Math.random() * (most - least);
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -23,6 +24,7 @@ from mtgintel.core.requests import id_of
 from mtgintel.core.security import refusals
 
 API_PREFIX = "/api/"
+RETRY_AFTER_SECONDS = "5"
 
 
 class ErrorSerializer(serializers.Serializer):
@@ -91,12 +93,27 @@ class UnknownRoute(APIView):
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: what went wrong is in the log, never in the response."""
     request_id = id_of(request)
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _unavailable(request, request_id)
     if not request.path.startswith(API_PREFIX):
         page = render_to_string("500.html", {"request_id": request_id})
         return HttpResponseServerError(page)
     message = "Something went wrong here; it has been logged."
     found = {"request_id": request_id} if request_id else {}
     return JsonResponse(_error("server_error", message, **found), status=500)
+
+
+def _unavailable(request: HttpRequest, request_id: str) -> HttpResponse:
+    """The database is away, as for the seconds of a restart: who asks again gets it."""
+    if request.path.startswith(API_PREFIX):
+        body = _error("unavailable", str(DatabaseUnavailable.default_detail))
+        response: HttpResponse = JsonResponse(body)
+    else:
+        context = {"request_id": request_id, "is_away": True}
+        response = HttpResponse(render_to_string("500.html", context))
+    response.status_code = DatabaseUnavailable.status_code
+    response["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -22,7 +22,7 @@ class Closing(enum.IntEnum):
 
 _REASONS = {
     Closing.LIMITS: "limits ignored: come back in a minute",
-    Closing.RESTART: "restarting: come back within 10 seconds, at random",
+    Closing.RESTART: "restarting: come back within 5 seconds, at random",
     Closing.TOO_SLOW: "frames were not read in time: come back",
     Closing.TOO_MANY: "too many sockets: close one first",
 }

@@ -2,7 +2,8 @@
 
 Daphne itself takes every frame at once and keeps in memory what a client does not
 read. This one lets a send return when there is room, which is what the outbox needs to
-know a slow reader by. Its command line is Daphne's.
+know a slow reader by. Asked to stop, it answers the requests under way and tells its
+sockets to come back, where Daphne drops both. Its command line is Daphne's.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ uvloop.install()
 
 # ruff: noqa: E402
 from daphne.cli import CommandLineInterface
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
-from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
-from twisted.internet.task import deferLater
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 LAST_WORDS_SECONDS = 0.2
+# How long requests under way may still take once we are asked to stop: less than
+# whoever asks waits before it kills us (`make run` 15 s, docker-compose.yml 20 s).
+DRAIN_SECONDS = 10.0
 # Above what the consumer answers with "too_big": what is larger is no mistake, and must
 # not be gathered in memory first.
 MAX_MESSAGE_BYTES = 64 * 1024
@@ -74,6 +78,7 @@ class PatientServer(Server):
         super().__init__(*args, **options)
         self.websocket_max_message_size = MAX_MESSAGE_BYTES
         self.websocket_max_frame_size = MAX_MESSAGE_BYTES
+        self._ports: list[Any] = []
         self._last_text = ""
         self._last_frame = b""
 
@@ -100,14 +105,56 @@ class PatientServer(Server):
             self._last_text = text
         return self._last_frame
 
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self._ports.append(port)
+
     def kill_all_applications(self) -> Any:
-        """End the sockets, and let what they say at the end get out."""
-        # The HTTP half of a new socket has none, which Daphne stumbles over.
-        for protocol, details in list(self.connections.items()):
-            if "application_instance" not in details:
-                del self.connections[protocol]
-        ended = super().kill_all_applications()
-        return ended.addCallback(lambda _: deferLater(reactor, LAST_WORDS_SECONDS))
+        """What Daphne does before it ends: in order, and not at once."""
+        return Deferred.fromFuture(asyncio.ensure_future(self._close()))
+
+    async def _close(self) -> None:
+        for port in self._ports:
+            port.stopListening()
+        await self._end(
+            [
+                application
+                for protocol, application in self._under_way()
+                if not isinstance(protocol, WebRequest)
+            ]
+        )
+        await self._drain()
+        await self._end([application for _, application in self._under_way()])
+        # What was said at the end has to get out.
+        await asyncio.sleep(LAST_WORDS_SECONDS)
+
+    async def _drain(self) -> None:
+        """Until every request is answered, or has taken too long."""
+        deadline = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        while requests := self._under_way():
+            if asyncio.get_running_loop().time() > deadline:
+                return
+            for protocol, _ in requests:
+                # Nothing more from a browser that keeps its connection.
+                if channel := getattr(protocol, "channel", None):
+                    channel.persistent = False
+            await asyncio.wait([one for _, one in requests], timeout=0.1)
+
+    async def _end(self, applications: list[asyncio.Future[None]]) -> None:
+        for application in applications:
+            application.cancel()
+        if applications:
+            await asyncio.wait(applications, timeout=LAST_WORDS_SECONDS * 10)
+
+    def _under_way(self) -> list[tuple[Any, asyncio.Future[None]]]:
+        """What is connected and has an application that has not ended."""
+        found = []
+        for protocol, details in self.connections.items():
+            # The HTTP half of a new socket has none.
+            application = details.get("application_instance")
+            if application is not None and not application.done():
+                found.append((protocol, application))
+        return found
 
 
 def _header(length: int) -> bytes:
