@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -147,6 +146,52 @@ async def test_both_processes_pass_on_the_same_update(site):
         assert await receive(second) == update
 
 
+async def test_both_processes_say_the_same_in_the_same_order(site):
+    prices = [f"1.{cents}" for cents in range(10, 16)]
+    async with site.client(0) as first, site.client(1) as second:
+        for price in prices:
+            site.show(a={"price": price})
+            await publish()
+            # Slower than the limit, so that no state is left out for a newer one.
+            await asyncio.sleep(2 / LIMITS["updates_per_second"])
+
+        told = [await updates_until(each, prices[-1]) for each in (first, second)]
+
+    # What came before these may be told one of them anew.
+    ours = [updates[-len(prices) :] for updates in told]
+    assert ours[0] == ours[1]
+    assert [each["data"]["price"] for each in ours[0]] == prices
+    numbers = [each["seq"] for each in ours[0]]
+    assert numbers == list(range(numbers[0], numbers[0] + len(prices)))
+
+
+async def updates_until(client, price):
+    found = [await receive(client)]
+    while found[-1]["data"] != {"price": price}:
+        found.append(await receive(client))
+    return found
+
+
+async def test_who_comes_back_elsewhere_has_missed_nothing(site):
+    async with site.client(0) as stays:
+        async with site.client(0) as goes:
+            left_at = goes.opening["seq"]
+        site.show(a={"price": "7.00"})
+        await publish()
+        missed = await receive(stays)
+
+        async with site.client(1) as back:
+            site.show(a={"price": "8.00"})
+            await publish()
+
+            # Without what there was meanwhile, and without a number twice.
+            assert back.opening["snapshot"] == missed["data"] == {"price": "7.00"}
+            assert back.opening["seq"] == missed["seq"] == left_at + 1
+            update = await receive(back)
+            assert update["seq"] == left_at + 2
+            assert update == await receive(stays)
+
+
 async def test_an_idle_socket_stays_up(site):
     async with site.client() as client:
         await asyncio.sleep(7)
@@ -175,12 +220,7 @@ async def test_updates_resume_after_redis_was_gone(site):
         site.show(a={"price": "4.00"})
         await publish()
         for client in (first, second):
-            await until_price(client, "4.00")
-
-
-async def until_price(client, price):
-    while (await receive(client))["data"] != {"price": price}:
-        pass
+            await updates_until(client, "4.00")
 
 
 async def test_a_reader_that_stops_delays_nobody_and_is_closed(site):
@@ -226,22 +266,6 @@ async def test_a_page_from_elsewhere_is_refused(site):
 async def test_a_page_of_this_site_is_not(site):
     async with site.client(origin=f"http://127.0.0.1:{site.ports[0]}") as client:
         assert client.opening["snapshot"] == {"price": "1.00"}
-
-
-async def test_the_example_in_the_reference_runs(site):
-    reference = (CHECKOUT / "docs" / "websocket.md").read_text()
-    example = re.search("```python\n(.*?)```", reference, re.DOTALL).group(1)
-    here = example.replace("127.0.0.1:8000", f"127.0.0.1:{site.ports[0]}")
-
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-u", "-c", here.replace("card:1", "board:a")),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    line = await asyncio.wait_for(process.stdout.readline(), ANSWER)
-    process.kill()
-    await process.wait()
-
-    assert re.fullmatch(rb"subscribed \d+ \{'price': '1.00'\}\n", line)
 
 
 # The last one, as it ends a process.
