@@ -44,9 +44,10 @@ ingest: migrate ## Fetch catalogue and prices from every public feed
 trigger-scrape: ingest ## The same as ingest
 
 .PHONY: test
-test: $(FOR_DEVELOPING) ## Run all tests, the storage tests on both database engines
+test: $(FOR_DEVELOPING) ## Run all tests, on both database engines and under load
 	$(IN_VENV)/python -m pytest $(IN_PARALLEL)
 	$(IN_VENV)/python -m pytest -m storage --engine=timescale
+	$(IN_VENV)/python -m pytest -m fire
 
 .PHONY: lint
 lint: $(FOR_DEVELOPING) ## Check style, types, imports, templates, migrations and settings
