@@ -19,6 +19,7 @@ from apps.recommendations.downloads import ledger_response
 from apps.recommendations.models import Recommendation
 from mtgintel.core.api.errors import ErrorSerializer
 from mtgintel.core.api.pages import page_heading, page_of
+from mtgintel.core.api.params import QueryParams
 from mtgintel.core.api.views import Answer, PublicRead
 
 from . import params, serializers
@@ -89,10 +90,12 @@ class OwnRecommendationsView(APIView):
         tags=["recommendations"],
         responses={
             200: serializers.OwnRecommendationsSerializer,
+            400: ErrorSerializer,
             401: ErrorSerializer,
         },
     )
     def get(self, request: Request) -> Response:
+        QueryParams.parse(request.query_params)
         calls = selectors.own_recommendations(request.user)
         answer = serializers.OwnRecommendationsSerializer({"results": calls})
         return Response(answer.data, headers={"Cache-Control": "private, no-store"})

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from apps.settings.selectors import preferences_of
 from apps.settings.services import checked, save_preferences
 from mtgintel.core.api.errors import ErrorSerializer
+from mtgintel.core.api.params import QueryParams
 
 from .serializers import PreferencesSerializer, as_json
 
@@ -38,9 +39,14 @@ class SettingsView(APIView):
         operation_id="settings_read",
         tags=["settings"],
         summary="Your preferences",
-        responses={200: PreferencesSerializer, 401: ErrorSerializer},
+        responses={
+            200: PreferencesSerializer,
+            400: ErrorSerializer,
+            401: ErrorSerializer,
+        },
     )
     def get(self, request: Request) -> Response:
+        QueryParams.parse(request.query_params)
         return Response(as_json(preferences_of(request.user)), headers=PRIVATE)
 
     @extend_schema(
@@ -57,6 +63,7 @@ class SettingsView(APIView):
         },
     )
     def patch(self, request: Request) -> Response:
+        QueryParams.parse(request.query_params)
         if not isinstance(request.data, dict):
             raise exceptions.ParseError("An object of preferences, please.")
         try:
