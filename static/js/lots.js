@@ -12,7 +12,7 @@ if (bulk && all) {
     all.checked = ticked === boxes.length;
     all.indeterminate = ticked > 0 && !all.checked;
   };
-  all.hidden = false;
+  all.disabled = false;
   all.addEventListener("change", () => {
     for (const box of boxes) box.checked = all.checked;
     show();
