@@ -9,7 +9,7 @@ class PricesConfig(AppConfig):
     def ready(self) -> None:
         from mtgintel.core import events, health, marketplaces
 
-        from . import metrics, selectors
+        from . import metrics, selectors, troubles
         from .selectors.choosing import streams_in_use
 
         events.register_topic(
@@ -18,3 +18,4 @@ class PricesConfig(AppConfig):
         health.register_report("feeds", selectors.feed_ages)
         marketplaces.register(streams_in_use)
         metrics.register()
+        troubles.register()

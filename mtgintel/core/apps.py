@@ -6,9 +6,10 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401
+        from . import checks, troubles  # noqa: F401
         from .memory import return_large_blocks
         from .metrics import service, tasks  # noqa: F401
 
         return_large_blocks()
         service.register()
+        troubles.register()

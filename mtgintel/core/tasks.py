@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
-from . import cache, derived
+from . import alarms, cache, derived
+from .single import single_instance
 
 
 @shared_task(name=derived.TASK)  # type: ignore[untyped-decorator]
@@ -14,3 +16,10 @@ def catch_up() -> dict[str, int]:
     if done:
         cache.bump()
     return {"ranges": done}
+
+
+@shared_task(name="core.watch")  # type: ignore[untyped-decorator]
+@single_instance("watch", seconds=240)
+def watch() -> dict[str, int]:
+    """What operators should know of."""
+    return alarms.look(timezone.now())

@@ -12,7 +12,7 @@ from mtgintel.core import embedded
 from mtgintel.core.version import VERSION
 
 from .accounts import *  # noqa: F403
-from .accounts import ACCOUNT_APPS
+from .accounts import ACCOUNT_APPS, DEFAULT_FROM_EMAIL
 from .env import (
     BASE_DIR,
     CACHE_REDIS_URL,
@@ -322,6 +322,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 9 * 60},
     },
+    # What operators should know of: see mtgintel/core/alarms.py.
+    "alarms": {
+        "task": "core.watch",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 4 * 60},
+    },
     # Streams that fall silent, letters whose quiet hours are over, and second tries.
     "alerts": {
         "task": "alerts.look",
@@ -417,6 +423,8 @@ LOGGING: dict[str, Any] = {
         }
     },
     "loggers": {
+        # Its own handler would post tracebacks to ADMINS.
+        "django": {"handlers": [], "level": "INFO"},
         # It writes whole addresses, with whatever token is in them; we say what failed.
         "httpx2": {"level": "WARNING"},
         # We say ourselves what is tried again, and why.
@@ -460,6 +468,17 @@ ARCHIVE_PUBLIC_URL = env.str("ARCHIVE_PUBLIC_URL", default="").rstrip("/")
 
 # Where visitors find us: links in letters and webhooks begin with it.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+# Who is written to when an alarm is raised or over.
+ADMINS = [(address, address) for address in env.list("ADMINS", default=[])]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_SUBJECT_PREFIX = "[MTG Market Intel] "
+# Below this much room on the disk of the data directory there is an alarm.
+ALARM_FREE_BYTES = env.int("ALARM_FREE_MB", default=2_000) * 1_000_000
+# Above this many doubted prices without a decision.
+ALARM_HELD_PRICES = env.int("ALARM_HELD_PRICES", default=5_000)
+# Where `manage.py backup` writes to, and how old the newest may be.
+BACKUP_DIR = env.str("BACKUP_DIR", default=str(DATA_DIR / "backups"))
+BACKUP_MAX_AGE_HOURS = env.int("BACKUP_MAX_AGE_HOURS", default=48)
 # Hosts (and what is below them) that alerts may be posted to; none named: anywhere on
 # the public internet.
 ALERT_WEBHOOK_HOSTS: list[str] = env.list("ALERT_WEBHOOK_HOSTS", default=[])

@@ -11,7 +11,7 @@ TASKS_BY_QUEUE = {
     # Somebody looks at the page and waits.
     "imports": ["inventory.advance_import", "inventory.fill_values"],
     # Seconds count, and each takes few.
-    "alerts": ["alerts.look", "alerts.send"],
+    "alerts": ["alerts.look", "alerts.send", "core.watch"],
     # Minutes of the database's time, once the prices are in.
     "derive": [
         "core.catch_up",

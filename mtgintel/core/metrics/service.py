@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 
 import redis
@@ -10,7 +11,7 @@ from celery import current_app
 from django.conf import settings
 from prometheus_client.core import Metric
 
-from mtgintel.core import derived, heartbeat
+from mtgintel.core import alarms, derived, heartbeat
 from mtgintel.settings.env import DATA_DIR
 
 from . import state
@@ -70,6 +71,23 @@ def _derivations() -> Iterable[Metric]:
     )
 
 
+def _alarms() -> Iterable[Metric]:
+    alarms_now = alarms.standing()
+    standing = Counter(alarm.kind for alarm in alarms_now)
+    yield state.gauges(
+        "mtgintel_alarm_active",
+        "Alarms that stand, by kind and by what they are about: always 1.",
+        ("kind", "subject"),
+        [((alarm.kind, alarm.subject), 1.0) for alarm in alarms_now],
+    )
+    yield state.gauges(
+        "mtgintel_alarms_active",
+        "How many alarms of a kind stand.",
+        ("kind",),
+        [((kind,), float(standing[kind])) for kind in alarms.kinds()],
+    )
+
+
 def _disk() -> Iterable[Metric]:
     usage = shutil.disk_usage(DATA_DIR)
     yield state.gauge(
@@ -88,4 +106,5 @@ def register() -> None:
     state.register("queues", _queues, needs=["redis"])
     state.register("workers", _workers, needs=["cache"])
     state.register("derivations", _derivations, needs=["database"])
+    state.register("alarms", _alarms, needs=["database"])
     state.register("disk", _disk)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mtgintel.core.backup import LEFT_OUT, BackupError, back_up
-from mtgintel.settings.env import DATA_DIR
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
             "directory",
             nargs="?",
             type=Path,
-            default=DATA_DIR / "backups",
+            default=Path(settings.BACKUP_DIR),
             help="Where backups are kept (%(default)s).",
         )
 
