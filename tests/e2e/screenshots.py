@@ -236,7 +236,7 @@ def take_pages(visit: Visit, only: str) -> None:
 
 
 def own_pages(visit: Visit) -> dict[str, str]:
-    """The addresses of all pages that are ours, for who is logged in; not the admin's."""
+    """Where all our pages are for who is logged in; not the admin's."""
     found = numbers(visit)
     return {
         name: address.format(**found)

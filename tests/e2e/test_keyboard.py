@@ -30,8 +30,8 @@ EXPECTED = """part => {
       `input[type=radio][name="${one.name}"]:checked`)));
   return window.stops.length;
 }"""
-# The place of the focus among those, and what is wrong with it: "" is nothing. None when
-# it left the part, or came round to its beginning.
+# The place of the focus among those, and what is wrong with it: "" is nothing. None
+# when it left the part, or came round to its beginning.
 LOOK = """before => {
   const here = document.activeElement;
   const place = window.stops.indexOf(here);
@@ -47,7 +47,8 @@ LOOK = """before => {
   const box = here.getClientRects()[0];
   if (!box || box.width < 1 || box.height < 1) return [place, `no size: ${name}`];
   const [left, top] = [Math.max(box.left, 0), Math.max(box.top, 0)];
-  const right = Math.min(box.right, innerWidth), bottom = Math.min(box.bottom, innerHeight);
+  const right = Math.min(box.right, innerWidth);
+  const bottom = Math.min(box.bottom, innerHeight);
   if (right <= left || bottom <= top) return [place, `out of view: ${name}`];
   const points = [0.5, 0.1, 0.9].flatMap((x) => [0.5, 0.1, 0.9].map((y) =>
     [left + (right - left) * x, top + (bottom - top) * y]));
@@ -103,7 +104,7 @@ def skipped(page: Page) -> list[str]:
     is_first = page.evaluate(f"document.querySelector('{TO_CONTENT}') !== null")
     page.keyboard.press("Enter")
     is_there = page.evaluate("document.activeElement.id === 'main'")
-    return [] if is_first and is_there else ["the skip link is not first or does not lead"]
+    return [] if is_first and is_there else ["the first stop skips nothing"]
 
 
 def wrong_stops(page: Page, part: str) -> list[str]:

@@ -1,6 +1,6 @@
-"""Nothing on a page moves by itself: layout shift while it loads, settles and is patched.
+"""Nothing on a page moves by itself: layout shift while it loads, settles, is patched.
 
-https://web.dev/articles/cls calls up to 0.1 good; a page of ours should not move at all.
+https://web.dev/articles/cls calls up to 0.1 good; ours should hardly move at all.
 """
 
 from __future__ import annotations
