@@ -8,6 +8,7 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from apps.prices.status.views import status
 from mtgintel.core.api.errors import UnknownRoute
 from mtgintel.core.api.routing import route
 from mtgintel.core.health import LiveView, ReadyView
@@ -48,6 +49,7 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/mark.svg"))),
     path("data/bulk/", include("apps.prices.archive.urls")),
     path("data/", include("apps.prices.status.urls")),
+    path("status/", status, name="status"),
     path("", include("apps.prices.urls")),
     path("", include("apps.market.urls")),
     path("", include("apps.signals.urls")),

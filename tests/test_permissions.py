@@ -86,6 +86,7 @@ PUBLIC = {
     "api/schema",
     "api/signals",
     "api/signals/kinds",
+    "api/status",
     "cards",
     "cards/<int:card_id>",
     "compare",
@@ -117,6 +118,7 @@ PUBLIC = {
     "signals/<slug:slug>",
     "spreads",
     "spreads.csv",
+    "status",
     "theme",
     "track-record",
 }

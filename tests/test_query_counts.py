@@ -58,6 +58,7 @@ READS = [
     "/api/market/compare?cards={card}&indices=all",
     "/api/market/freshness",
     "/api/data/streams",
+    "/api/status",
     "/api/signals",
     "/api/recommendations",
     "/api/recommendations/track-record",
@@ -78,6 +79,7 @@ PAGES = [
     "/sets/war/",
     "/signals/",
     "/spreads/",
+    "/status/",
     "/track-record/",
 ]
 # What only its owner sees.

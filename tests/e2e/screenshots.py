@@ -63,6 +63,7 @@ PAGES = {
     "recommendation": "/recommendations/{advice}/",
     "track-record": "/track-record/",
     "data": "/data/",
+    "status": "/status/",
     "bulk": "/data/bulk/",
     "methodology": "/methodology/",
     "find": "/find/",
