@@ -252,9 +252,7 @@ def numbers(visit: Visit) -> dict[str, str]:
         "card": number(
             visit, f"/cards/?q={CARD}", r'class="row-link"\s+href="/cards/(\d+)/'
         ),
-        "advice": number(
-            visit, "/recommendations/", r'href="/recommendations/(\d+)/'
-        ),
+        "advice": number(visit, "/recommendations/", r'href="/recommendations/(\d+)/'),
         "lot": number(visit, "/inventory/", r'href="/inventory/lots/(\d+)/'),
         "import": number(
             visit, "/inventory/import/", r'href="/inventory/import/(\d+)/'
