@@ -13,7 +13,14 @@ document.querySelectorAll("form.theme").forEach(startTheme);
 document.querySelectorAll("[data-combobox]").forEach(startCombobox);
 document.querySelectorAll("[data-ticker]").forEach(startTicker);
 document.querySelectorAll("[data-bell]").forEach(startBell);
+document.querySelectorAll(".subnav [aria-current]").forEach(bringIntoRow);
 startPanels();
 startShortcuts();
 keepAges();
 startLiveFigures();
+
+/** On a phone the row of pages is wider than the window: show where one is. */
+function bringIntoRow(link) {
+  const row = link.parentElement;
+  row.scrollLeft = link.offsetLeft + link.offsetWidth - row.offsetLeft - row.clientWidth + 24;
+}
