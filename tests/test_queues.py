@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 import yaml
 from django.conf import settings
 
@@ -12,6 +16,7 @@ from mtgintel.celery import app
 from mtgintel.core.embedded.address import Address
 from mtgintel.core.embedded.application import Application
 from mtgintel.core.embedded.paths import DataPaths
+from mtgintel.core.embedded.tests.processes import eventually
 from tests.skips import CHECKOUT
 
 QUEUES = {"imports", "alerts", "derive", "ingest"}
@@ -74,3 +79,33 @@ def test_the_workers_of_compose_take_from_all(scaled):
 
     taken = [queue for each in commands.values() for queue in queues_of(each)]
     assert sorted(taken) == sorted(QUEUES)
+
+
+@pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(settings.BROKER_REDIS_URL) as broker:
+        broker.delete(*QUEUES)
+        yield broker
+        broker.delete(*QUEUES)
+
+
+@pytest.mark.process
+def test_what_waits_behind_an_ingest_keeps_no_import_waiting(broker):
+    """A worker for people leaves the feeds alone, however many wait."""
+    names = ("prices.ingest_ecb", "prices.ingest_tcgcsv", "inventory.advance_import")
+    for name in names:
+        app.send_task(name, (0,))
+    command = ["celery", "-A", "mtgintel", "worker", "--pool=solo"]
+    worker = subprocess.Popen(
+        [sys.executable, "-m", *command, "--queues=imports,alerts"],
+        cwd=CHECKOUT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: broker.llen("imports") == 0, 60)
+    finally:
+        worker.terminate()
+        worker.wait()
+
+    assert broker.llen("ingest") == 2
