@@ -2,10 +2,11 @@
 
 Starts the demo market on servers of its own, signs somebody in who has a collection
 (collector.py), and writes docs/screenshots/*.webp, which the README and the documents
-show, and docs/screenshots/pages/*.png, which are there to be looked at: every page from
-top to bottom, at both widths, light and dark. Says which pages are wider than the
-window. `--url` names a site that already runs and is not filled again; `--only WORD`
-takes the pages whose name contains the word.
+show, and docs/screenshots/pages/*.png, which are there to be looked at and not kept in
+the repository: every page from top to bottom, at both widths, light and dark. What is
+kept of them are overview-*.webp, the top of every page on one sheet. Says which pages
+are wider than the window. `--url` names a site that already runs and is not filled
+again; `--only WORD` takes the pages whose name contains the word, and no overview.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ VISITOR_PAGES = {
     "signup": "/account/signup/",
     "password-reset": "/account/password/reset/",
     "find-visitor": "/find/",
+    "status": "/status/",
     "not-found": "/nowhere/",
 }
 PAGES = {
@@ -103,6 +105,17 @@ SHOWN = {
     ("track-record", "1440", "light"),
 }
 WEBP_QUALITY = 80
+OVERVIEW_WIDTH, OVERVIEW_QUALITY = 2000, 55
+OVERVIEW_STYLE = """
+body { display: flex; flex-wrap: wrap; gap: 10px; margin: 10px; background: #8a8a8a; }
+figure { margin: 0; font: 13px sans-serif; }
+img { display: block; object-fit: cover; object-position: top; }
+"""
+# Five of the wide and nine of the narrow ones in a row.
+TILES = {
+    "1440": "img { width: 387px; height: 300px; }",
+    "390": "img { width: 211px; height: 480px; }",
+}
 # Time for the socket to connect and the charts to draw.
 SETTLE_MS = 800
 ADVICE_WITHIN_S = 300
@@ -126,16 +139,8 @@ class Visit:
         if (over := self.page.evaluate(WIDER, int(self.width))) > 0:
             print(f"{file}: {over} px wider than the window")
         if (name, self.width, self.colours) in SHOWN:
-            (SHOWN_DIR / f"{file}.webp").write_bytes(self._webp())
+            (SHOWN_DIR / f"{file}.webp").write_bytes(webp(self.page))
         self.page.screenshot(path=PAGES_DIR / f"{file}.png", full_page=True)
-
-    def _webp(self) -> bytes:
-        """What the window shows; Playwright itself writes no WebP."""
-        session = self.page.context.new_cdp_session(self.page)
-        said = session.send(
-            "Page.captureScreenshot", {"format": "webp", "quality": WEBP_QUALITY}
-        )
-        return base64.b64decode(said["data"])
 
     def log_in(self) -> None:
         self.page.goto(f"{self.url}/account/login/")
@@ -143,6 +148,15 @@ class Visit:
         self.page.locator("[name=password]").fill(PASSWORD)
         self.page.locator("main button[type=submit]").first.click()
         self.page.wait_for_url(f"{self.url}/")
+
+
+def webp(page: Page, quality: int = WEBP_QUALITY) -> bytes:
+    """What the window shows; Playwright itself writes no WebP."""
+    session = page.context.new_cdp_session(page)
+    said = session.send(
+        "Page.captureScreenshot", {"format": "webp", "quality": quality}
+    )
+    return base64.b64decode(said["data"])
 
 
 def main() -> None:
@@ -209,7 +223,27 @@ def take_all(url: str, only: str) -> None:
         for width in SIZES:
             for colours in COLOURS:
                 take_pages(open_window(browser, url, width, colours), only)
+                if not only:
+                    write_overview(browser, f"{width}-{colours}")
         browser.close()
+
+
+def write_overview(browser: Browser, kind: str) -> None:
+    """The top of every page that was taken, side by side."""
+    style = OVERVIEW_STYLE + TILES[kind.split("-", maxsplit=1)[0]]
+    tiles = "".join(
+        f"<figure><img src={name}-{kind}.png><figcaption>{name}</figcaption></figure>"
+        for name in (VISITOR_PAGES | PAGES)
+    )
+    sheet = PAGES_DIR / "overview.html"
+    sheet.write_text(f"<!DOCTYPE html><style>{style}</style>{tiles}", "utf-8")
+    page = browser.new_page(viewport={"width": OVERVIEW_WIDTH, "height": 900})
+    page.goto(sheet.as_uri(), wait_until="load")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": OVERVIEW_WIDTH, "height": height})
+    file = SHOWN_DIR / f"overview-{kind}.webp"
+    file.write_bytes(webp(page, OVERVIEW_QUALITY))
+    page.close()
 
 
 def open_window(browser: Browser, url: str, width: str, colours: str) -> Visit:
