@@ -152,12 +152,20 @@ DATABASE_ROUTERS: list[str] = []
 # mtgintel/core/replica.py. The state of feeds is about now, whoever looks at it.
 REPLICA_APPS = ("cards", "prices", "market", "signals", "recommendations")
 REPLICA_VIEWS = (
-    "apps.cards.",
-    "apps.market.",
+    "apps.cards.api",
+    "apps.market.api",
+    "apps.market.compare",
+    "apps.market.exports",
+    "apps.market.sealed",
+    "apps.market.sets",
+    "apps.market.spreads",
+    "apps.market.views",
     "apps.prices.api.views",
     "apps.prices.views",
-    "apps.recommendations.",
-    "apps.signals.",
+    "apps.recommendations.api",
+    "apps.recommendations.views",
+    "apps.signals.api",
+    "apps.signals.views",
 )
 if REPLICA_DATABASE_URL:
     # Nobody waits long for it while the primary would answer.
@@ -392,6 +400,7 @@ SPECTACULAR_SETTINGS = {
         "DirectionEnum": "apps.signals.figures.WAYS.values",
         "ConditionEnum": "mtgintel.core.constants.Condition",
         "FinishEnum": "mtgintel.core.constants.Finish",
+        "ServiceStateEnum": "apps.prices.api.service.STATES",
         "SpreadKindEnum": "apps.market.maths.spreads.KINDS.items",
         "SignalKindEnum": "apps.signals.models.SIGNAL_KINDS",
         "RecommendationKindEnum": "apps.recommendations.models.Kind",

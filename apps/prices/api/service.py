@@ -13,13 +13,13 @@ from mtgintel.core.health import NO_STORE, HealthView
 STATES = [(state.value, state.value) for state in State]
 
 
-class PartSerializer(serializers.Serializer):
+class ServicePartSerializer(serializers.Serializer):
     name = serializers.CharField()
     state = serializers.ChoiceField(STATES)
     message = serializers.CharField(source="says")
 
 
-class SourceSerializer(serializers.Serializer):
+class ServiceSourceSerializer(serializers.Serializer):
     """A price stream; it is stale once its newest price is older than
     `freshness_hours`."""
 
@@ -31,7 +31,7 @@ class SourceSerializer(serializers.Serializer):
     is_stale = serializers.BooleanField()
 
 
-class IncidentSerializer(serializers.Serializer):
+class ServiceIncidentSerializer(serializers.Serializer):
     message = serializers.CharField()
     began_at = serializers.DateTimeField()
     over_at = serializers.DateTimeField(allow_null=True)
@@ -41,9 +41,9 @@ class ServiceStatusSerializer(serializers.Serializer):
     state = serializers.ChoiceField(STATES)
     message = serializers.CharField(source="sentence")
     checked_at = serializers.DateTimeField()
-    parts = PartSerializer(many=True)
-    sources = SourceSerializer(many=True)
-    incidents = IncidentSerializer(many=True)
+    parts = ServicePartSerializer(many=True)
+    sources = ServiceSourceSerializer(many=True)
+    incidents = ServiceIncidentSerializer(many=True)
 
 
 class StatusView(HealthView):
