@@ -37,7 +37,7 @@ def day(number: int) -> date:
     return (FIRST_DAY + number * timedelta(days=1)).date()
 
 
-def catalogue(*, usd: float | None = None) -> bytes:
+def catalogue(*, usd: float | None = None, cards: int = CARDS) -> bytes:
     """Scryfall's bulk file; with `usd`, at about that price."""
     return jsonl(
         *(
@@ -50,7 +50,7 @@ def catalogue(*, usd: float | None = None) -> bytes:
                 mtgo_foil_id=None,
                 prices={"usd": f"{usd + number / 100:.2f}"} if usd else {},
             )
-            for number in range(CARDS)
+            for number in range(cards)
         )
     )
 

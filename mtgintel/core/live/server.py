@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import sys
 from typing import Any
 
@@ -169,7 +170,14 @@ class CommandLine(CommandLineInterface):
     server_class = PatientServer
 
 
+def raise_file_limit() -> None:
+    """As many sockets as the system allows: shells give a process 1,024 files."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 if __name__ == "__main__":
+    raise_file_limit()
     # Every socket is a few hundred objects that stay: looking through all of them for
     # garbage stops the server for half a second now and then, at 2,000 sockets.
     gc.set_threshold(50_000, 50, 50)
