@@ -109,12 +109,13 @@ OVERVIEW_WIDTH, OVERVIEW_QUALITY = 2000, 55
 OVERVIEW_STYLE = """
 body { display: flex; flex-wrap: wrap; gap: 10px; margin: 10px; background: #8a8a8a; }
 figure { margin: 0; font: 13px sans-serif; }
-img { display: block; object-fit: cover; object-position: top; }
+div { overflow: hidden; background: #fff; }
+img { display: block; inline-size: 100%; }
 """
 # Five of the wide and nine of the narrow ones in a row.
 TILES = {
-    "1440": "img { width: 387px; height: 300px; }",
-    "390": "img { width: 211px; height: 480px; }",
+    "1440": "div { width: 387px; height: 300px; }",
+    "390": "div { width: 211px; height: 480px; }",
 }
 # Time for the socket to connect and the charts to draw.
 SETTLE_MS = 800
@@ -232,7 +233,8 @@ def write_overview(browser: Browser, kind: str) -> None:
     """The top of every page that was taken, side by side."""
     style = OVERVIEW_STYLE + TILES[kind.split("-", maxsplit=1)[0]]
     tiles = "".join(
-        f"<figure><img src={name}-{kind}.png><figcaption>{name}</figcaption></figure>"
+        f"<figure><div><img src={name}-{kind}.png></div>"
+        f"<figcaption>{name}</figcaption></figure>"
         for name in (VISITOR_PAGES | PAGES)
     )
     sheet = PAGES_DIR / "overview.html"
