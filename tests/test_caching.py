@@ -66,6 +66,7 @@ NOT_KEPT = {
     "api/health/live": "asked for now",
     "api/health/ready": "asked for now",
     "api/schema": "a library's view: it looks who asks",
+    "api/status": "asked for now",
     "compare.csv": "in the currency of who asks",
     "indices.csv": "in the currency of who asks",
     "indices/<slug:slug>/constituents.csv": "in the currency of who asks",
