@@ -1,4 +1,4 @@
-"""Which queue each task waits in, so that a long one keeps none of another kind waiting.
+"""Which queue each task waits in, so that a long one keeps no other kind waiting.
 
 A worker takes from all of them unless it is told which (`celery worker -Q ingest`).
 """
