@@ -15,6 +15,8 @@ import { live } from "./live.js";
 import { refreshPanels } from "./panels.js";
 
 const CURRENCIES = ["USD", "EUR", "TIX"];
+// A little longer than live.js waits before it asks again.
+const ASKED_AGAIN_WITHIN = 12_000;
 const STATES = {
   connecting: "Connecting",
   live: "Live",
@@ -43,12 +45,23 @@ export function startLiveFigures() {
 
 /** Says how live the page is; a click pauses it and has it go on. */
 function startConnection(button) {
-  live.onState(({ name, seconds }) => {
+  let silence;
+  const show = ({ name, seconds }) => {
+    clearTimeout(silence);
     button.hidden = !(name in STATES);
     button.className = `pill pill--${name}`;
     button.textContent = STATES[name] + (seconds > 0 ? ` in ${seconds} s` : "");
     button.setAttribute("aria-pressed", String(name === "paused"));
     button.title = name === "paused" ? "Resume live updates" : "Pause live updates";
+  };
+  live.onState(show);
+  // Connected, but what updates come from is away: it is asked again until it is back.
+  live.onError(({ code }) => {
+    if (code !== "unavailable") return;
+    show(live.state);
+    button.className = "pill pill--offline";
+    button.textContent = "No updates";
+    silence = setTimeout(() => show(live.state), ASKED_AGAIN_WITHIN);
   });
   button.addEventListener("click", () => {
     if (live.state.name === "paused") live.resume();

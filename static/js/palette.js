@@ -72,7 +72,7 @@ class Palette extends Combobox {
   /** Places that begin with the words come before those that hold them. */
   known(text) {
     const words = text.toLowerCase();
-    if (!words) return this.places.filter(({ kind }) => kind === "Do" || kind === "Page");
+    if (!words) return this.places.filter(({ kind }) => kind === "Action" || kind === "Page");
     const rank = ({ label }) => {
       const name = label.toLowerCase();
       if (name.startsWith(words)) return 0;
