@@ -56,7 +56,7 @@ def newest_backup(directory: Path) -> datetime | None:
     """When the newest one that was finished was made; whether it is whole, `restore`
     finds out."""
     made = []
-    for file in directory.glob(f"*/{MANIFEST}"):
+    for file in directory.glob(f"[!.]*/{MANIFEST}"):
         with suppress(msgspec.DecodeError, FileNotFoundError):
             made.append(msgspec.json.decode(file.read_bytes(), type=Manifest).made_at)
     return max(made, default=None)
