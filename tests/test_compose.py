@@ -18,7 +18,15 @@ BASE = "docker-compose.yml"
 SCALE = "docker-compose.scale.yml"
 DJANGO = ("web", "web-2", "live", "live-2", "worker", "worker-people", "beat")
 # What every process of the application needs to know.
-NEEDED = {"SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "CACHE_REDIS_URL"}
+NEEDED = {
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    # Who writes prices has to know of it as well: see mtgintel/core/replica.py.
+    "REPLICA_DATABASE_URL",
+    "REDIS_URL",
+    "CACHE_REDIS_URL",
+}
 # Appended to by an override; everything else is replaced.
 _MERGED = ("environment", "depends_on", "volumes")
 

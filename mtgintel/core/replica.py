@@ -10,7 +10,8 @@ belongs to somebody, tasks, whatever is inside a transaction.
 A replica is behind. Whoever makes caches old notes first how far the primary's log was
 (cache.bump); the replica answers only if it has replayed that much, which is asked
 after the state of the data was read that an answer is kept under. So nothing of before
-is kept as of now. A replica that is behind, gone, or no longer one, is passed over for
+is kept as of now; and every process has to be told of the replica, those that write as
+well. A replica that is behind, gone, or no longer one, is passed over for
 the primary; a statement it breaks off is repeated there.
 """
 
