@@ -69,6 +69,7 @@ PAGES = [
     "/cards/{card}/",
     "/compare/?cards={card}&indices=all",
     "/data/",
+    "/find/",
     "/indices/",
     "/indices/all/",
     "/methodology/",
