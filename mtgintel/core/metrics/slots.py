@@ -16,6 +16,7 @@ import os
 import struct
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from prometheus_client import values
 from prometheus_client.mmap_dict import MmapedDict
@@ -28,6 +29,8 @@ FILE_BYTES = 1 << 20
 # now ("live") are worth nothing once the process is gone.
 _LIVE = "gauge_livesum"
 _KINDS = ("counter", "histogram", _LIVE)
+# Where the library looks for the directory.
+_WRITE_TO = "PROMETHEUS_MULTIPROC_DIR"
 DAMAGED = (RuntimeError, ValueError, struct.error)
 
 
@@ -39,11 +42,23 @@ class Slots:
         self._number = -1
         self._pid = 0
         self._lock = -1
+        self._apart: TemporaryDirectory[str] | None = None
 
     def number(self) -> int:
-        """This process's slot; another one after a fork. Raises OSError."""
+        """This process's slot; another one after a fork.
+
+        Raises OSError when there cannot be any. A fork that gets none, of a process
+        that has one, counts where nobody looks rather than fail at its work.
+        """
         if self._pid != os.getpid():
-            self._take()
+            try:
+                self._take()
+            except OSError as error:
+                if self._number < 0:
+                    raise
+                logger.warning("this process's metrics are lost: %s", error)
+                self._apart = TemporaryDirectory(prefix="mtgintel-metrics-")
+                os.environ[_WRITE_TO] = self._apart.name
         return self._number
 
     def files(self) -> list[str]:
@@ -65,6 +80,7 @@ class Slots:
         self._pid = os.getpid()
         if self._lock >= 0:
             os.close(self._lock)  # that of the process we were forked from
+            self._lock = -1
         self.directory.mkdir(parents=True, exist_ok=True)
         self._lock, self._number = self._first_free()
         self._prepare_files()
@@ -112,8 +128,7 @@ def shared_by(directory: str) -> Slots | None:
     if not directory:
         return None
     slots = Slots(Path(directory))
-    # The library reads where to write from there.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+    os.environ[_WRITE_TO] = directory
     try:
         values.ValueClass = values.MultiProcessValue(slots.number)  # type: ignore[no-untyped-call]
     except OSError as error:

@@ -140,6 +140,36 @@ def test_a_fork_counts_for_itself(start, told):
     assert (found[HITS], found["mtgintel_live_sockets"]) == (204, 7)
 
 
+ON_A_FULL_DISK = """
+import errno, os
+import django
+django.setup()
+from mtgintel.core.metrics.counted import CACHE_LOOKUPS
+CACHE_LOOKUPS.labels("hit").inc(5)
+def fail(*_):
+    raise OSError(errno.ENOSPC, "full")
+os.posix_fallocate = fail
+if os.fork() == 0:
+    CACHE_LOOKUPS.labels("hit").inc(100)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+def test_a_fork_that_has_no_room_for_its_counts_goes_on_without(environment, told):
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "0"
+    assert "this process's metrics are lost" in done.stderr
+    assert told()[HITS] == 5
+
+
 def test_a_damaged_file_is_dropped_and_the_others_are_told(start, told, environment):
     start(3)
     damaged = Path(environment["METRICS_DIR"]) / "counter_77.db"
