@@ -39,7 +39,7 @@ PARTS = {
 }
 GREETING = "Ctrl-C stops everything"
 # How long anything may take on a busy machine.
-PATIENCE = 60
+PATIENCE = 180
 
 Session = psycopg.Connection[Any]
 

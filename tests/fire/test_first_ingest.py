@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.fire, pytest.mark.process]
 DEMO = "demo"
 CATCH_UP = ("shell", "-c", "from mtgintel.core import derived; derived.catch_up()")
 # How long the worker has been at it when the ingest begins.
-HEAD_STARTS = (0.0, 2.0, 4.0)
+HEAD_STARTS = (0.0, 3.0)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def demo(ground: Ground) -> Site:
     with site.session("postgres") as session:
         session.execute(f"CREATE DATABASE {DEMO}")
     site.manage("migrate", "--verbosity", "0", database=DEMO)
-    site.manage("demo", "--days", "40", "--leave-rest", database=DEMO)
+    site.manage("demo", "--days", "20", "--leave-rest", database=DEMO)
     return site
 
 

@@ -198,14 +198,13 @@ def is_main(pid: int, others: set[int]) -> bool:
 # --- Everything -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_stopped_during_an_ingest(ground: Ground, how: signal.Signals) -> None:
+def test_stopped_during_an_ingest(ground: Ground) -> None:
     """Started again, the same ingest leaves what it leaves in peace."""
     site, feed = ground.site, ground.next
     ingest = site.begin("ingest", "mtgjson", "--prices", ground.feeds[feed])
     until_it_writes(ground)
 
-    assert site.stop(how) == 0
+    assert site.stop() == 0
 
     ingest.succeed()
     eventually(lambda: site.processes == {}, PATIENCE)

@@ -62,11 +62,11 @@ class Visitors:
     number: int
     cards: list[int]
     think: tuple[float, float]
+    # The card whose prices are noted.
+    watched: int
     answers: list[Answer] = field(default_factory=list)
-    # What was said of a card's prices, by card.
-    quoted: dict[int, set[frozenset[tuple[str, ...]]]] = field(default_factory=dict)
-    # Whose prices are noted.
-    watched: int = 0
+    # What was said of them.
+    quoted: set[frozenset[tuple[str, ...]]] = field(default_factory=set)
 
     async def come(self) -> None:
         async with asyncio.TaskGroup() as visits:
@@ -84,10 +84,18 @@ class Visitors:
             transport=transport, base_url=self.url, timeout=TIMEOUT, trust_env=False
         ) as client:
             while True:
-                card = chance.choice(self.cards)
-                (path,) = chance.choices(list(SITE), list(SITE.values()))
-                await self._look(client, path.format(card=card), seen)
+                path = self._wanted(chance) if number else self._watched_path
+                await self._look(client, path, seen)
                 await asyncio.sleep(chance.uniform(*self.think))
+
+    def _wanted(self, chance: random.Random) -> str:
+        (path,) = chance.choices(list(SITE), list(SITE.values()))
+        return str(path.format(card=chance.choice(self.cards)))
+
+    @property
+    def _watched_path(self) -> str:
+        """What one of them looks at all the time."""
+        return f"/api/cards/{self.watched}/prices"
 
     async def _look(
         self, client: httpx2.AsyncClient, path: str, seen: dict[str, str]
@@ -109,9 +117,8 @@ class Visitors:
         self.answers.append(Answer(now, path, status, now - started, fault))
 
     def _fault(self, path: str, response: httpx2.Response) -> str:
-        if path == f"/api/cards/{self.watched}/prices":
-            heard = self.quoted.setdefault(self.watched, set())
-            heard.add(quotes(response.json()))
+        if path == self._watched_path:
+            self.quoted.add(quotes(response.json()))
         if path.startswith("/api/"):
             return "" if response.json() else "empty"
         text = response.text
