@@ -28,7 +28,7 @@ from tests.test_query_counts import PAGES, READS
 pytestmark = pytest.mark.process
 
 # How feeds fare, now.
-OF_THE_PRIMARY = {"/api/data/streams", "/data/"}
+OF_THE_PRIMARY = {"/api/data/streams", "/api/status", "/data/", "/status/"}
 # What the frame of every page asks of the primary: it is about now as well.
 OF_NOW = "core_putoff"
 REPLAYED = "pg_last_wal_replay_lsn"
