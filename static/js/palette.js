@@ -27,10 +27,10 @@ export async function places() {
   }));
 }
 
-export function openPalette() {
-  const dialog = dialogOf("palette");
+/** Have the open dialog find what is typed. */
+export function startPalette(dialog) {
   palette ??= new Palette(dialog);
-  if (!dialog.open) palette.open();
+  palette.start();
 }
 
 let palette;
@@ -45,9 +45,7 @@ class Palette extends Combobox {
     dialog.addEventListener("close", () => this.close());
   }
 
-  async open() {
-    this.input.value = "";
-    this.dialog.showModal();
+  async start() {
     this.places = await places();
     this.later();
   }

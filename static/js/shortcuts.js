@@ -66,8 +66,13 @@ function onClick(event) {
 
 // --- what the keys do ----------------------------------------------------------------
 
+/** Opened at once, so that nothing that is typed is lost; what it finds comes after. */
 async function openPalette() {
-  (await import("./palette.js")).openPalette();
+  const dialog = document.getElementById("palette");
+  if (dialog.open) return;
+  dialog.querySelector("input").value = "";
+  dialog.showModal();
+  (await import("./palette.js")).startPalette(dialog);
 }
 
 async function openHelp() {

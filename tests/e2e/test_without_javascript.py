@@ -94,7 +94,7 @@ def test_adding_a_lot(own: Page, demo_url: str):
     own.locator("main").get_by_role("searchbox").fill("sheoldred")
     own.locator("main").get_by_role("searchbox").press("Enter")
     own.locator("main").get_by_role("link", name=CARD).first.click()
-    own.get_by_label("Copies", exact=True).fill("7")
+    own.get_by_role("spinbutton", name="Copies", exact=True).fill("7")
     own.get_by_label("Binder").fill("Without scripts")
     own.get_by_role("button", name="Add", exact=True).click()
     own.goto(f"{demo_url}/inventory/?binder=Without+scripts")
