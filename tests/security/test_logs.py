@@ -7,9 +7,11 @@ import io
 import json
 import logging
 import re
+from queue import SimpleQueue
 
 import pytest
 import redis
+from celery.contrib.testing.worker import start_worker
 from django.test import Client
 from structlog import contextvars
 
@@ -203,6 +205,27 @@ class TestTasksOfARequest:
         assert not {"request_id", "task_id", "task"} & outside.keys()
         (message,) = map(json.loads, self.broker.lrange(self.queue, 0, -1))
         assert message["headers"]["request_id"] == GIVEN
+
+    def test_a_worker_reads_it_out_of_the_message(self):
+        seen: SimpleQueue[dict] = SimpleQueue()
+
+        @app.task(name="tests.tells", shared=False, acks_late=False)
+        def tell() -> None:
+            seen.put(contextvars.get_contextvars())
+
+        contextvars.bind_contextvars(request_id=GIVEN)
+        sent = app.send_task("tests.tells", queue=self.queue)
+        contextvars.clear_contextvars()
+        with start_worker(
+            app, pool="solo", perform_ping_check=False, queues=[self.queue]
+        ):
+            bound = seen.get(timeout=20)
+        app.tasks.unregister("tests.tells")
+        assert bound == {
+            "request_id": GIVEN,
+            "task_id": sent.id,
+            "task": "tests.tells",
+        }
 
     def test_a_task_run_within_a_request_leaves_its_name_alone(self):
         @app.task(name="tests.nothing", shared=False)

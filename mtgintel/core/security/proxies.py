@@ -36,8 +36,8 @@ _FORWARDED = (
 class TrustedProxies(MiddlewareMixin):
     """REMOTE_ADDR becomes the visitor's; a stranger's X-Forwarded-*, X-Request-ID go.
 
-    Stands first: whatever comes after may believe what is left. The access log of
-    gunicorn is written from the same environment, so it names the visitor as well.
+    Stands first: whatever comes after may believe what is left. A server's access log
+    is written from the same environment, so it names the visitor as well.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
