@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
@@ -22,6 +23,8 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from mtgintel.core import replica
 from mtgintel.core.requests import id_of
 from mtgintel.core.security import refusals
+
+logger = logging.getLogger(__name__)
 
 API_PREFIX = "/api/"
 RETRY_AFTER_SECONDS = "5"
@@ -48,6 +51,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         if replica.was_read():
             # The primary is asked next.
             return None
+        logger.warning("the database does not answer: %s", error)
         error = DatabaseUnavailable()
     response = drf_exception_handler(error, context)
     if response is not None:

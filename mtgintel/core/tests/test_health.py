@@ -101,7 +101,7 @@ def test_not_ready_without_the_cache(client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_not_ready_without_the_database(client, monkeypatch):
+def test_not_ready_without_the_database(client, monkeypatch, caplog):
     connection.close()
     with monkeypatch.context() as patch:
         patch.setitem(connection.settings_dict, "PORT", "1")
@@ -117,6 +117,8 @@ def test_not_ready_without_the_database(client, monkeypatch):
         "message": "The database does not answer; try again in a moment.",
         "extra": {},
     }
+    # The visitor is not told why; whoever runs it is.
+    assert "the database does not answer: connection" in caplog.text
 
 
 def test_a_worker_beats_when_it_connects_and_from_its_own_loop():
