@@ -182,6 +182,7 @@ class TestTasks:
         ) == ((1, 1))
 
 
+@pytest.mark.storage
 class TestState:
     @pytest.fixture(autouse=True)
     def _clock(self):
