@@ -109,6 +109,8 @@ def test_not_ready_without_the_database(client, monkeypatch, caplog):
         patch.setitem(connection.settings_dict, "OPTIONS", {})
         found = problems(client)
         unavailable = client.get("/api/market/overview")
+        client.raise_request_exception = False
+        page = client.get("/cards/")
     connection.close()
     assert found == {"database": "The database does not answer."}
     assert unavailable.status_code == 503
@@ -117,6 +119,9 @@ def test_not_ready_without_the_database(client, monkeypatch, caplog):
         "message": "The database does not answer; try again in a moment.",
         "extra": {},
     }
+    assert page.status_code == 503
+    assert page["Retry-After"] == "5"
+    assert "<h1>Back in a moment</h1>" in page.text
     # The visitor is not told why; whoever runs it is.
     assert "the database does not answer: connection" in caplog.text
 
