@@ -11,8 +11,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from mtgintel.core import background
+from mtgintel.core.single import owned_lock
 
 from .models import ImportBatch
+from .selectors.imports import left_behind
 from .services import advance, begin_commit, commit
 from .services.history import TASK, fill_values, update_values
 
@@ -21,12 +23,28 @@ logger = logging.getLogger(__name__)
 # Some hundred rows are through before anybody could be told to wait.
 AT_ONCE = 100_000
 LOTS_AT_ONCE = 1_000
+# An import that is under way for longer may be begun by another worker as well.
+LONGEST_IMPORT_SECONDS = 60 * 60
+# How often `resume_imports` runs; see the schedule.
+RESUME_SECONDS = 120
 
 
 @shared_task(name="inventory.advance_import")  # type: ignore[untyped-decorator]
 def advance_import(batch_id: int) -> dict[str, int]:
-    """Match a file, and import it where that is wanted."""
-    return advance(batch_id=batch_id)
+    """Match a file, and import it where that is wanted; nothing while another does."""
+    lock = owned_lock(f"import-{batch_id}", seconds=LONGEST_IMPORT_SECONDS)
+    with lock as is_ours:
+        return advance(batch_id=batch_id) if is_ours else {}
+
+
+@shared_task(name="inventory.resume_imports")  # type: ignore[untyped-decorator]
+def resume_imports() -> dict[str, int]:
+    """Have imports gone on with whose worker was killed: their messages come again
+    only after the longest time that a task may take."""
+    batches = left_behind(timezone.now())
+    for batch in batches:
+        advance_import.apply_async((batch.pk,), expires=RESUME_SECONDS)
+    return {"imports": len(batches)}
 
 
 @shared_task(name=TASK)  # type: ignore[untyped-decorator]

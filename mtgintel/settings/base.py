@@ -317,6 +317,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="10", hour="0"),
         "options": {"expires": 6 * 60 * 60},
     },
+    # Those whose worker was killed.
+    "imports": {
+        "task": "inventory.resume_imports",
+        "schedule": timedelta(minutes=2),
+        "options": {"expires": 110},
+    },
     # Looks which of the price lists described in the admin are due.
     "custom-sources": {
         "task": "prices.ingest_custom_sources",

@@ -9,7 +9,11 @@ from kombu.entity import Queue
 
 TASKS_BY_QUEUE = {
     # Somebody looks at the page and waits.
-    "imports": ["inventory.advance_import", "inventory.fill_values"],
+    "imports": [
+        "inventory.advance_import",
+        "inventory.fill_values",
+        "inventory.resume_imports",
+    ],
     # Seconds count, and each takes few.
     "alerts": ["alerts.look", "alerts.send", "core.watch"],
     # Minutes of the database's time, once the prices are in.

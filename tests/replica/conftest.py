@@ -38,9 +38,12 @@ class Pair:
         self.standby_log.told()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pair(django_db_blocker: DjangoDbBlocker) -> Iterator[Pair]:
-    """The demo market; the replica is not configured yet."""
+    """The demo market; the replica is not configured yet.
+
+    Not for longer than its tests: Django's default database is another one meanwhile.
+    """
     with (
         TemporaryDirectory(prefix="mtg-replica-") as name,
         pytest.MonkeyPatch.context() as patch,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -72,6 +73,21 @@ def row_of(owner: AbstractBaseUser | AnonymousUser, row_id: int) -> ImportRow:
 def imports_of(owner: AbstractBaseUser | AnonymousUser) -> QuerySet[ImportBatch]:
     """Somebody's imports, the newest first."""
     return ImportBatch.objects.of(owner).defer("text")
+
+
+def left_behind(now: datetime) -> list[ImportBatch]:
+    """Imports that somebody works on, or worked on until they were killed.
+
+    Not those of the last minute, which a request may be at; nor of a week ago, which
+    fail whenever they are tried.
+    """
+    at_work = (ImportBatch.Status.UPLOADED, ImportBatch.Status.COMMITTING)
+    return list(
+        ImportBatch.objects.filter(
+            status__in=at_work,
+            created_at__range=(now - timedelta(days=7), now - timedelta(minutes=1)),
+        ).only("pk")
+    )
 
 
 def rows_of(batch: ImportBatch, outcome: str = "") -> QuerySet[ImportRow]:

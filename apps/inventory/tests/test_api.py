@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.inventory import tasks
 from apps.inventory.models import ImportBatch, Lot
 from apps.prices.tests.factories import make_card
+from mtgintel.core.single import owned_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +150,30 @@ def test_a_large_file_goes_to_the_background(api, owner, bolt, monkeypatch):
     tasks.advance_import(found["id"])
     done = api.get(f"/api/inventory/import/{found['id']}").json()
     assert (done["status"], done["imported"]) == ("COMMITTED", 1)
+
+
+def test_an_import_whose_worker_was_killed_goes_on_by_itself(
+    api, owner, bolt, monkeypatch
+):
+    sent: list[tuple[int]] = []
+    monkeypatch.setattr(tasks, "AT_ONCE", 10)
+    monkeypatch.setattr(
+        tasks.advance_import, "apply_async", lambda args, **_: sent.append(args)
+    )
+    found = send(api, HEADER + "3,Lightning Bolt,m10,146,,,,\n", commit="true").json()
+    sent.clear()
+
+    assert tasks.resume_imports() == {"imports": 0}
+    ImportBatch.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert tasks.resume_imports() == {"imports": 1}
+    assert sent == [(found["id"],)]
+
+    # It was not killed, just slow.
+    with owned_lock(f"import-{found['id']}", seconds=60):
+        assert tasks.advance_import(found["id"]) == {}
+    tasks.advance_import(found["id"])
+    assert ImportBatch.objects.get().status == "COMMITTED"
+    assert tasks.resume_imports() == {"imports": 0}
 
 
 def test_nobody_else_sees_an_import(api, owner, bolt):
