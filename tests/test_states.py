@@ -122,9 +122,12 @@ class TestDemoMarket:
         assert {address for address, page in pages.items() if is_marked(page)} == {
             "/",
             "/cards/",
+            "/indices/",
             "/indices/all/",
             "/inventory/",
             "/movers/",
+            "/sealed/",
+            "/sets/",
             "/sets/war/",
             Lot.objects.get().card.get_absolute_url(),
             f"/inventory/lots/{Lot.objects.get().pk}/",

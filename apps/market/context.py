@@ -18,6 +18,7 @@ from mtgintel.core.theme import THEMES, theme_of
 from mtgintel.core.version import VERSION
 
 from .selectors import Mover, movers
+from .selectors.index import is_stale
 from .selectors.movers import DIRECTIONS
 
 TICKER_MOVERS = 5
@@ -52,6 +53,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "is_demo_market": cache(is_demo_market),
         "is_catching_up": derived.is_behind,
         "market_status": market_status,
+        "is_currency_stale": lambda: is_stale(ticker_currency(request)),
         "ticker_currency": ticker_currency(request),
         "ticker": ticker(ticker_currency(request)),
     }

@@ -210,6 +210,7 @@ def index_buckets(
 
 
 def is_stale(currency: str) -> bool:
+    """Whether even the newest price in a currency is older than it should be."""
     newest = newest_stream(currency)
     return newest is not None and newest.is_stale
 
