@@ -126,7 +126,7 @@ class TestRequests:
         client.get("/api/health/live/")
         routes = {name[2] for name in samples() if name[0].endswith("requests_total")}
         assert "api-health-live" in routes
-        assert not [name for name in routes if name.startswith("mtgintel.")]
+        assert not [name for name in routes if name.startswith("mtgintel.core.health")]
 
     def test_timed(self, client):
         name = "mtgintel_http_request_duration_seconds"

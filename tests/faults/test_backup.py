@@ -241,7 +241,9 @@ def test_it_is_replaced_when_that_is_said(backup, fault: Fault):
     where, was = backup
     fault.session.execute("CREATE TABLE somebody_s (mine text)")
     fault.session.execute("DELETE FROM latest_prices")
-    fault.session.execute("INSERT INTO put_off_derivations VALUES (7, now(), now())")
+    fault.session.execute(
+        "INSERT INTO put_off_derivations VALUES (7, now(), now(), now())"
+    )
 
     fault.workshop.manage(fault.database, "restore", "--replace", where).succeed()
 

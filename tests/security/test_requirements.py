@@ -44,4 +44,4 @@ def test_images_are_pinned():
     images += re.findall(r"^FROM (\S+)", docker, re.MULTILINE)
     foreign = [one for one in images if one != "mtg-market-intel"]
     assert len(foreign) >= 4
-    assert [one for one in foreign if not re.search(r":\d+\.\d+", one)] == []
+    assert [one for one in foreign if not re.search(r":v?\d+\.\d+", one)] == []

@@ -318,6 +318,7 @@ class TestPages:
             field.attributes["id"]
             for field in page.all("input")
             if field.attributes.get("type") != "hidden"
+            and "aria-label" not in field.attributes
         }
         assert fields - {"global-search"} <= labelled
 

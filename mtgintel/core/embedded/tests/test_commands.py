@@ -54,7 +54,7 @@ def test_servers_that_the_environment_names_are_not_started(tmp_path: Path) -> N
 
     manage(tmp_path, "showmigrations", "cards", **named)
 
-    assert {each.name for each in tmp_path.iterdir()} <= {"secret-key"}
+    assert {each.name for each in tmp_path.iterdir()} <= {"metrics", "secret-key"}
 
 
 @pytest.mark.process
