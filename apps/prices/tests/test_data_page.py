@@ -42,12 +42,12 @@ def _now():
 
 @pytest.fixture(autouse=True)
 def queue():
-    """The broker's queue, empty before and after."""
+    """The queue of feeds, empty before and after."""
     with redis.Redis.from_url(settings.BROKER_REDIS_URL) as client:
-        client.delete("celery")
+        client.delete("ingest")
         cache.put("prices.asked:goatbots", None, 1)
-        yield lambda: client.llen("celery")
-        client.delete("celery")
+        yield lambda: client.llen("ingest")
+        client.delete("ingest")
 
 
 def stream_id(slug: str) -> int:
