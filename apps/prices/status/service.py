@@ -20,7 +20,7 @@ from mtgintel.core.troubles import DERIVED_WITHIN
 INCIDENT_DAYS = 7
 MAX_INCIDENTS = 20
 # The page may be asked for by many at once, when something is wrong above all.
-_PROBLEMS_SECONDS = 10
+_STATUS_SECONDS = 10
 _BAD = (IngestRun.Status.FAILED, IngestRun.Status.REFUSED)
 
 
@@ -81,17 +81,18 @@ _VERBS = {State.DELAYED: "delayed", State.DOWN: "not working"}
 
 def service_status() -> ServiceStatus:
     """As it is now, or was some seconds ago. Asks no database that does not answer."""
-    problems, checked_at = cache.get_or_compute(
-        "status.problems",
-        lambda: (health.problems(), timezone.now()),
-        timeout=_PROBLEMS_SECONDS,
-    )
+    return cache.get_or_compute("status", _ask_everything, timeout=_STATUS_SECONDS)
+
+
+def _ask_everything() -> ServiceStatus:
+    problems = health.problems()
+    now = timezone.now()
     if "database" in problems:
         parts = [_website(problems), _live(problems)]
-        return ServiceStatus(checked_at=checked_at, parts=parts)
+        return ServiceStatus(checked_at=now, parts=parts)
     sources = [one for one in freshness() if one.as_of]
     return ServiceStatus(
-        checked_at=checked_at,
+        checked_at=now,
         parts=[
             _website(problems),
             _live(problems),
@@ -100,7 +101,7 @@ def service_status() -> ServiceStatus:
             _figures(),
         ],
         sources=sources,
-        incidents=incidents(timezone.now()),
+        incidents=incidents(now),
     )
 
 
