@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.settings.selectors import asked_of
 from apps.settings.services import save_preferences
 from mtgintel.core.returning import way_back
+from mtgintel.core.shared_pages import shared_page
 from mtgintel.core.tables import csv_response
 from mtgintel.core.theme import COOKIE, COOKIE_SECONDS, Theme
 
@@ -27,12 +28,14 @@ from .selectors import is_index
 
 
 @require_safe
+@shared_page
 def home(request: HttpRequest) -> HttpResponse:
     form = MarketForm(asked_of(request))
     return render(request, "market/home.html", home_page(form))
 
 
 @require_safe
+@shared_page
 def indices(request: HttpRequest) -> HttpResponse:
     form = IndicesForm(asked_of(request))
     page = indices_page(form.chosen("currency"), request.GET.get("page"))
@@ -40,6 +43,7 @@ def indices(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def index_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if not is_index(slug):
         raise Http404
@@ -49,6 +53,7 @@ def index_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def movers_page(request: HttpRequest) -> HttpResponse:
     form = MoversForm(asked_of(request))
     return render(request, "market/movers.html", movers_context(form, request.user))
@@ -64,12 +69,14 @@ def movers_csv(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def find(request: HttpRequest) -> HttpResponse:
     """Everything there is, to be read and for the palette to search."""
     return render(request, "market/find.html", find_page())
 
 
 @require_safe
+@shared_page
 def methodology(request: HttpRequest) -> HttpResponse:
     return render(request, "market/methodology.html", {"text": methodology_html()})
 

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_safe
 from apps.cards.models import Card
 from apps.cards.selectors import get_card
 from apps.settings.selectors import asked_of, preferences_for
+from mtgintel.core.shared_pages import shared_page
 
 from .pages import card_page, search_page
 
 
 @require_safe
+@shared_page
 def detail(request: HttpRequest, card_id: int) -> HttpResponse:
     try:
         card = get_card(card_id)
@@ -25,6 +27,7 @@ def detail(request: HttpRequest, card_id: int) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def search(request: HttpRequest) -> HttpResponse:
     return render(
         request, "cards/search.html", {"page": search_page(asked_of(request))}

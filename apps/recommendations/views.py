@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.settings.selectors import asked_of
+from mtgintel.core.shared_pages import shared_page
 
 from .models import Recommendation
 from .pages import detail_page, list_page, record_page, rows_of
@@ -14,6 +15,7 @@ from .selectors import get_recommendation, own_recommendations
 
 
 @require_safe
+@shared_page
 def index(request: HttpRequest) -> HttpResponse:
     page = list_page(asked_of(request)) | {
         "own": rows_of(own_recommendations(request.user))
@@ -22,6 +24,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         call = get_recommendation(pk)
@@ -31,6 +34,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def record(request: HttpRequest) -> HttpResponse:
     page = record_page(asked_of(request))
     return render(request, "recommendations/record.html", page)

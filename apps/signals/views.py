@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.settings.selectors import asked_of
+from mtgintel.core.shared_pages import shared_page
 from mtgintel.core.tables import csv_response
 
 from .figures import kind_of
@@ -15,11 +16,13 @@ from .pages import COLUMNS, signal_rows, signals_page
 
 
 @require_safe
+@shared_page
 def board(request: HttpRequest) -> HttpResponse:
     return render(request, "signals/board.html", signals_page(asked_of(request)))
 
 
 @require_safe
+@shared_page
 def kind_detail(request: HttpRequest, slug: str) -> HttpResponse:
     kind = kind_of(slug)
     if kind is None:

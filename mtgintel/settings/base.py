@@ -106,6 +106,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "apps.market.context.frame",
                 "apps.alerts.context.bell",
+                # Last: a page that is made for all has a token of its own.
+                "mtgintel.core.shared_pages.stand_ins",
             ],
         },
     },

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.settings.selectors import asked_of
+from mtgintel.core.shared_pages import shared_page
 from mtgintel.core.tables import csv_response
 
 from .forms import CompareForm
@@ -15,6 +16,7 @@ from .page import compare_columns, compare_page, compare_rows, comparison_of
 
 
 @require_safe
+@shared_page
 def compare(request: HttpRequest) -> HttpResponse:
     form = CompareForm(asked_of(request))
     if form.is_joined and not form.errors:

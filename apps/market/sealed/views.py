@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.settings.selectors import asked_of
+from mtgintel.core.shared_pages import shared_page
 from mtgintel.core.tables import csv_response
 
 from .forms import SealedForm
@@ -14,6 +15,7 @@ from .page import SEALED_COLUMNS, sealed_page, sealed_rows
 
 
 @require_safe
+@shared_page
 def sealed(request: HttpRequest) -> HttpResponse:
     page = sealed_page(SealedForm(asked_of(request)), request.GET.get("page"))
     return render(request, "market/sealed.html", page)

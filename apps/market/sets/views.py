@@ -10,6 +10,7 @@ from apps.cards.models import CardSet
 from apps.market.selectors.contributors import contributors
 from apps.market.selectors.sets import set_of
 from apps.settings.selectors import asked_of
+from mtgintel.core.shared_pages import shared_page
 from mtgintel.core.tables import csv_response
 
 from .forms import SetForm, SetsForm
@@ -26,6 +27,7 @@ from .page import (
 
 
 @require_safe
+@shared_page
 def sets(request: HttpRequest) -> HttpResponse:
     page = sets_page(SetsForm(asked_of(request)), request.GET.get("page"))
     return render(request, "market/sets.html", page)
@@ -40,6 +42,7 @@ def sets_csv(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shared_page
 def set_detail(request: HttpRequest, code: str) -> HttpResponse:
     card_set = _known(code)
     form = SetForm(asked_of(request), card_set.code)

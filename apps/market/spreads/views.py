@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.settings.selectors import asked_of, preferences_for
+from mtgintel.core.shared_pages import shared_page
 from mtgintel.core.tables import csv_response
 
 from .forms import SpreadsForm
@@ -14,6 +15,7 @@ from .page import SPREAD_COLUMNS, spread_rows, spreads_context
 
 
 @require_safe
+@shared_page
 def spreads_page(request: HttpRequest) -> HttpResponse:
     form = SpreadsForm(asked_of(request), preferences_for(request).fees)
     page = spreads_context(form, request.GET.get("page"))
