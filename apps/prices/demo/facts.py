@@ -78,6 +78,20 @@ class Printing:
         return self.usd is None
 
 
+@dataclass(frozen=True, slots=True)
+class SealedFacts:
+    """A sealed product; `usd` is a typical price of it."""
+
+    name: str
+    card_set: SetFacts
+    category: str
+    usd: float
+
+    @property
+    def uuid(self) -> UUID:
+        return uuid5(NAMESPACE, f"sealed {self.name}")
+
+
 def _rows(table: str) -> Iterator[dict[str, str]]:
     with (TABLES / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
@@ -126,4 +140,14 @@ def printings() -> tuple[Printing, ...]:
             tix=float(row["tix"]) if row["tix"] else None,
         )
         for row in _rows("printings")
+    )
+
+
+@cache
+def sealed_products() -> tuple[SealedFacts, ...]:
+    """Every sealed product of the demo market, in the order of the table."""
+    sets = _sets()
+    return tuple(
+        SealedFacts(row["name"], sets[row["set"]], row["category"], float(row["usd"]))
+        for row in _rows("sealed")
     )

@@ -26,6 +26,7 @@ from mtgintel.core.feeds import IngestError
 from .exchange import euro_rates
 from .facts import Printing, SetFacts, printings
 from .market import Quotes, joined, quotes_at, scheduled, variants
+from .sealed import load_sealed_products, record_sealed_days
 from .streams import STREAMS
 from .ticker import moving_quotes
 
@@ -61,6 +62,7 @@ def load_demo_market(*, days: int = 180, now: datetime | None = None) -> IngestR
         quotes = joined([history, quotes_at(this_hour)])
         first_day = (this_hour - timedelta(days=days)).date()
         _record_rates(first_day, this_hour.date())
+        record_sealed_days(this_hour - timedelta(days=days), this_hour)
         return record_prices(_as_block(quotes), source=SOURCE, as_of=this_hour)
 
 
@@ -88,6 +90,7 @@ def _load_catalogue() -> None:
     Card.objects.bulk_create(
         [_card_row(printing, rows[printing.card_set.code]) for printing in printings()]
     )
+    load_sealed_products()
 
 
 def _set_row(facts: SetFacts) -> CardSet:
@@ -189,6 +192,7 @@ def _tick(moment: datetime) -> IngestRun | None:
     quotes = scheduled(before, moment, intraday_from=before)
     if before.date() < moment.date():
         _record_rates(before.date(), moment.date())
+    record_sealed_days(before, moment)
     if moment.minute:
         quotes = joined([quotes, moving_quotes(moment)])
     run = record_prices(_as_block(quotes), source=TICK_SOURCE, as_of=moment)

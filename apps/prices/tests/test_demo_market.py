@@ -1,5 +1,6 @@
 """The demo market in the database: loaded once, alive, gone when the real one comes."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,8 +13,9 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.cards.models import Card, CardSet
+from apps.cards.models import Card, CardSet, SealedProduct
 from apps.prices import services
+from apps.prices.demo.facts import sealed_products
 from apps.prices.demo.services import (
     KEPT_TICKS,
     NotEmptyError,
@@ -31,6 +33,7 @@ from apps.prices.models import (
     Marketplace,
     PriceSnapshot,
     QuarantinedPrice,
+    SealedPrice,
 )
 from apps.prices.selectors import exchange_rate
 from apps.prices.services import record_rates
@@ -342,6 +345,42 @@ def test_the_tick_is_a_task_that_is_due_every_minute(settings):
     assert entry["task"] == demo_tick.name == "prices.demo_tick"
     assert entry["schedule"] == timedelta(minutes=1)
     assert entry["options"]["expires"] < 60
+
+
+def test_sealed_products_have_a_price_of_every_day_in_two_shops():
+    load_demo_market(days=3, now=NOW)
+    tick_demo_market(now=NOW + timedelta(days=2))
+    tick_demo_market(now=NOW + timedelta(days=2, minutes=1))
+
+    products = SealedProduct.objects.count()
+    assert products == len(sealed_products()) == 45
+    days = [8, 9, 10, 11, 12]
+    stored = SealedPrice.objects.values_list("marketplace__slug", "day", "as_of__hour")
+    assert Counter((slug, day.day, hour) for slug, day, hour in stored) == {
+        (slug, day, hour): products
+        for slug, hour in (("cardmarket", 0), ("tcgplayer", 6))
+        for day in days
+    }
+    box = SealedProduct.objects.get(name="Modern Horizons 3 Play Booster Box")
+    assert box.card_set.code == "mh3"
+    for price in box.prices.filter(marketplace__slug="tcgplayer"):
+        assert 180 < price.price_low < price.price < 280
+
+
+def test_the_same_day_of_a_sealed_product_costs_the_same():
+    def prices() -> list[tuple[str, Decimal]]:
+        stored = SealedPrice.objects.filter(
+            day=NOW.date(), marketplace__slug="tcgplayer"
+        )
+        return sorted(stored.values_list("product__name", "price"))
+
+    load_demo_market(days=3, now=NOW)
+    of_three = prices()
+    services.drop_demo_market()
+    assert not SealedProduct.objects.exists()
+    load_demo_market(days=1, now=NOW)
+
+    assert prices() == of_three
 
 
 def test_a_euro_has_a_rate_on_every_day_until_the_real_market_comes():
