@@ -46,7 +46,7 @@ trigger-scrape: ingest ## The same as ingest
 .PHONY: test
 test: $(FOR_DEVELOPING) ## Run all tests, on both database engines and under load
 	$(IN_VENV)/python -m pytest $(IN_PARALLEL)
-	$(IN_VENV)/python -m pytest -m storage --engine=timescale
+	$(IN_VENV)/python -m pytest $(IN_PARALLEL) -m storage --engine=timescale
 	$(IN_VENV)/python -m pytest -m fire tests/fire
 
 .PHONY: lint
