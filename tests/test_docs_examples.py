@@ -116,9 +116,10 @@ def site() -> Iterator[Site]:
         process = start(data_dir, port)
         try:
             wait_until_ready(process)
-            wait_for_advice(data_dir)
+            url = f"http://127.0.0.1:{port}"
+            wait_for_advice(url)
             manage(data_dir, "shell", "-c", FILL)
-            yield prepared(f"http://127.0.0.1:{port}", data_dir)
+            yield prepared(url, data_dir)
         finally:
             process.terminate()
             process.communicate(timeout=60)

@@ -6,7 +6,8 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from mtgintel.core.embedded.session import servers_in_use, wanted_servers
 from mtgintel.core.embedded.tests.processes import CHECKOUT, environment, kill_all
 
 # Two printings, as Scryfall writes them; the prices are given by each file.
@@ -50,7 +52,7 @@ OPT = RAGAVAN | {
 }
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def demo_url() -> Iterator[str]:
     """The demo market with a collector's account, one for all who only look at it."""
     from .screenshots import demo_site
@@ -94,22 +96,38 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """Served on a port of its own; the demo market gave way to two real cards, of
-    which one rose since yesterday and one fell."""
+    """Two real cards, of which one rose since yesterday and one fell."""
+    with site_after(two_days) as site:
+        yield site
+
+
+def two_days(site: Site) -> None:
+    site.ingest(ragavan="50.00", opt="2.00")
+    site.read_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=20)
+    site.ingest(ragavan="51.00", opt="1.50")
+
+
+@contextmanager
+def site_after(fill: Callable[[Site], None]) -> Iterator[Site]:
+    """On data and a port of its own. It is filled before it is started, so that nobody
+    waits for a demo market."""
     with TemporaryDirectory(prefix="mtg-e2e-") as directory:
         data_dir, port = Path(directory) / "data", free_port()
-        process = start(data_dir, port)
+        now = datetime.now(UTC).replace(microsecond=0)
+        site = Site(f"http://127.0.0.1:{port}", data_dir, now - timedelta(days=2))
+        servers = wanted_servers(data_dir, database=True, redis=True)
+        process = None
         try:
-            wait_until_ready(process)
-            now = datetime.now(UTC).replace(microsecond=0)
-            site = Site(f"http://127.0.0.1:{port}", data_dir, now - timedelta(days=2))
-            site.ingest(ragavan="50.00", opt="2.00")
-            site.read_at = now - timedelta(hours=20)
-            site.ingest(ragavan="51.00", opt="1.50")
+            with servers_in_use(servers):
+                site.manage("migrate")
+                fill(site)
+                process = start(data_dir, port)
+                wait_until_ready(process)
             yield site
         finally:
-            process.terminate()
-            process.communicate(timeout=60)
+            if process:
+                process.terminate()
+                process.communicate(timeout=60)
             kill_all(Path(directory))
 
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from mtgintel.core.embedded.tests.processes import kill_all
-from tests.e2e.conftest import OPT, RAGAVAN, Site, free_port, start, wait_until_ready
+from tests.e2e.conftest import OPT, RAGAVAN, Site, site_after
 
 from .pages import view_name, walk
 
@@ -62,22 +59,15 @@ for card in Card.objects.filter(card_set__code="mh2"):
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """Two cards of which one means harm, prices of two days, and somebody of staff."""
-    with TemporaryDirectory(prefix="mtg-csp-") as directory:
-        data_dir, port = Path(directory) / "data", free_port()
-        process = start(data_dir, port)
-        try:
-            wait_until_ready(process)
-            now = datetime.now(UTC).replace(microsecond=0)
-            site = Site(f"http://127.0.0.1:{port}", data_dir, now - timedelta(days=2))
-            bring(site, "50.00")
-            site.read_at = now - timedelta(hours=20)
-            bring(site, "61.00")
-            site.manage("shell", "-c", PEOPLE)
-            yield site
-        finally:
-            process.terminate()
-            process.communicate(timeout=60)
-            kill_all(Path(directory))
+    with site_after(two_days) as site:
+        yield site
+
+
+def two_days(site: Site) -> None:
+    bring(site, "50.00")
+    site.read_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=20)
+    bring(site, "61.00")
+    site.manage("shell", "-c", PEOPLE)
 
 
 def bring(site: Site, price: str) -> None:
