@@ -3,7 +3,8 @@
 Data of the API is for everybody and may be kept by whoever stands between (PUBLIC: a
 browser, a proxy, a CDN). A page never: it carries the nonce its scripts run by, which
 is worth nothing once it is served twice, a token against forged requests, and the name
-of who is signed in. Neither does anything that came with a cookie or read a session,
+of who is signed in; what it has in common with everybody else's we keep ourselves, in
+`shared_pages`. Neither does anything that came with a cookie or read a session,
 whatever its view says.
 """
 

@@ -2,7 +2,7 @@
 
     pytest                                   embedded PostgreSQL and Valkey
     pytest -n 2 --dist loadfile              in two processes, each with its own servers
-    pytest -m storage --engine=timescale     the same tests on TimescaleDB, alone or with -n
+    pytest -m storage --engine=timescale     the same tests on TimescaleDB
 
 TEST_DATABASE_URL, TEST_REDIS_URL and TIMESCALE_TEST_URL name servers to use instead.
 """

@@ -10,10 +10,10 @@ from mtgintel.core.embedded.tests.processes import eventually
 from tests.fire.conftest import Ground
 from tests.fire.front import Front
 from tests.fire.load import under_way
-from tests.fire.patience import within
 from tests.fire.site import PATIENCE
 from tests.fire.visitors import Answer, Visitors, percentile, quotes
 from tests.fire.watchers import Watcher
+from tests.patience import within
 
 pytestmark = [pytest.mark.fire, pytest.mark.process]
 

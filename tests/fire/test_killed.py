@@ -7,10 +7,10 @@ import pytest
 from mtgintel.core.embedded.tests.processes import eventually
 from tests.fire.conftest import Ground
 from tests.fire.load import told, under_way
-from tests.fire.patience import within
 from tests.fire.site import PATIENCE
 from tests.fire.visitors import CUT_OFF, Visitors, quotes
 from tests.fire.watchers import Watcher
+from tests.patience import within
 
 pytestmark = [pytest.mark.fire, pytest.mark.process]
 

@@ -10,8 +10,8 @@ import pytest
 from mtgintel.core.embedded.tests.processes import eventually
 from tests.fire.conftest import Ground
 from tests.fire.load import told, under_way
-from tests.fire.patience import within
 from tests.fire.readers import Readers
+from tests.patience import within
 
 pytestmark = [pytest.mark.fire, pytest.mark.process]
 

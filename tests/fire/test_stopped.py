@@ -19,10 +19,10 @@ from mtgintel.core.embedded.tests.processes import eventually
 from tests.fire.conftest import Ground
 from tests.fire.front import Front, front_of, is_refused
 from tests.fire.load import told, under_way
-from tests.fire.patience import within
 from tests.fire.site import PATIENCE, Site
 from tests.fire.test_killed import until_it_writes
 from tests.fire.watchers import Watcher
+from tests.patience import within
 
 pytestmark = [pytest.mark.fire, pytest.mark.process]
 

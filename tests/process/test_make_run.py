@@ -26,11 +26,13 @@ from mtgintel.core.embedded.tests.processes import (
     pids_running,
     processes_of,
 )
+from tests.patience import within
 
 pytestmark = pytest.mark.process
 
 SUPERVISOR = "-m mtgintel.core.embedded"
 WEB, WORKER, BEAT = "-m mtgintel.core.live.server", "mtgintel worker", "mtgintel beat"
+# Seconds, with the machine to itself.
 FIRST_START_LIMIT = 60
 LATER_START_LIMIT = 10
 
@@ -152,7 +154,7 @@ def running(runs: list[Run], data_dir: Path) -> Run:
 
 
 def test_the_first_start_is_ready_in_time(first_start: float, data_dir: Path) -> None:
-    assert first_start < FIRST_START_LIMIT
+    assert within(first_start, FIRST_START_LIMIT)
     assert processes_of(data_dir) == {}
 
 
@@ -165,7 +167,7 @@ def test_a_later_start_is_ready_sooner(first_start: float, data_dir: Path) -> No
         seconds.append(run.until_ready())
         run.stop()
 
-    assert min(seconds) < LATER_START_LIMIT
+    assert within(min(seconds), LATER_START_LIMIT)
 
 
 def test_it_serves_and_says_where_and_how_to_go_on(running: Run) -> None:

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 
 from apps.market.selectors.sealed import find_sealed
-from apps.prices.selectors import newest_observation
 from mtgintel.core.money import money_text
 
 from .forms import SealedForm
@@ -31,7 +30,7 @@ def sealed_page(form: SealedForm, number: str | None) -> dict[str, Any]:
         "currency": wanted.currency,
         "found": found,
         "paging": Paginator(found, PAGE_SIZE).get_page(number),
-        "as_of": newest_observation(wanted.currency),
+        "as_of": max((row.listing.as_of for row in found), default=None),
         "query": urlencode({name: text for name, text in asked.items() if text}),
     }
 

@@ -75,6 +75,13 @@ def names(found: Page) -> list[str]:
 
 
 class TestPage:
+    def test_says_how_old_the_prices_of_products_are(self, products, page):
+        with time_machine.travel(NOW, tick=False):
+            make_price(make_card("Opt"), "1", as_of=NOW - timedelta(hours=1))
+            head = page("/sealed/").text("header", class_="panel__head")
+
+        assert "as of 3 h ago" in head
+
     def test_prices_beside_the_singles_of_the_set(self, products, page):
         found = page("/sealed/")
         assert names(found) == ["Another box", "Neon Dynasty Display"]
