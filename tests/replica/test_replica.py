@@ -126,7 +126,8 @@ def test_a_public_page_shows_an_owner_what_they_did_last(replicated):
 
     answer = client.get("/movers/?mine=on")
 
-    assert [one.card.id for one in answer.context["found"]] == [held.pk]
+    # More than one of its finishes may have moved.
+    assert {one.card.id for one in answer.context["found"]} == {held.pk}
     asked = questions(replicated.standby_log.told())
     assert asked != []
     assert not any("inventory_" in one or "auth_" in one for one in asked)
