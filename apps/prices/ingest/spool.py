@@ -219,7 +219,10 @@ def _sorted_week(start_us: int, rows: Array, rejects: Rejects) -> Week:
     keys = series_keys(rows)
     # Stable, so that of equal keys the one that came first stays first.
     order = np.lexsort((rows["time"], keys))
-    rows, keys = rows[order], keys[order]
+    # One after the other: both at once would be the most memory a load ever takes.
+    keys = keys[order]
+    rows = rows[order]
+    del order
     repeated = np.zeros(len(rows), bool)
     repeated[1:] = (keys[1:] == keys[:-1]) & (rows["time"][1:] == rows["time"][:-1])
     if repeated.any():
