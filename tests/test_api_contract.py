@@ -162,7 +162,7 @@ def test_answers_with_and_without_a_slash_twice(client, card, address):
 
 @pytest.mark.parametrize("address", READS)
 def test_is_cached_and_told_apart_by_the_state_of_the_data(
-    client, card, address, django_assert_num_queries
+    client, card, address, within_one_span, django_assert_num_queries
 ):
     first = client.get(address)
     with django_assert_num_queries(0):

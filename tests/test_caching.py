@@ -157,7 +157,7 @@ def test_who_asks_changes_nothing_of_what_may_be_kept(client):
     assert not any(one.cookies for one in askers.values())
 
 
-def test_what_is_known_is_not_sent_again(client):
+def test_what_is_known_is_not_sent_again(client, within_one_span):
     etag = client.get("/api/signals/kinds")["ETag"]
 
     answer = client.get("/api/signals/kinds", headers={"If-None-Match": etag})

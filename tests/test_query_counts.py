@@ -149,7 +149,7 @@ def statements(client: Client, address: str) -> int:
     return len(captured)
 
 
-def test_no_answer_asks_more_than_it_did(card, lot):
+def test_no_answer_asks_more_than_it_did(card, lot, within_one_span):
     visitor, owner = Client(), Client()
     owner.force_login(lot.owner)
     cold, warm = {}, {}

@@ -252,7 +252,7 @@ class TestChainedIndex:
         assert client.get("/api/market/index/constituents?page=9").status_code == 404
 
 
-def test_overview(client, django_assert_max_num_queries):
+def test_overview(client, within_one_span, django_assert_max_num_queries):
     make_price(make_card(), "20", as_of=NOW, num_listings=3)
     update_totals()
     with django_assert_max_num_queries(10):

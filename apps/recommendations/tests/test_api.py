@@ -193,7 +193,9 @@ def test_pages(ask, calls):
     ask("?page=99", 404)
 
 
-def test_list_asks_a_few_times(ask, calls, django_assert_max_num_queries):
+def test_list_asks_a_few_times(
+    ask, calls, within_one_span, django_assert_max_num_queries
+):
     with django_assert_max_num_queries(5):
         ask("?state=all")
     with django_assert_max_num_queries(0):
