@@ -17,7 +17,7 @@ def _own_cache_generation() -> None:
 
 
 @pytest.fixture
-def within_one_span(monkeypatch) -> None:
+def within_one_span(monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer grows old between two requests, however late the second one comes."""
     now = time.time()
     monkeypatch.setattr(views, "time", SimpleNamespace(time=lambda: now))

@@ -150,7 +150,11 @@ class SizeResult:
 
 
 def measure(
-    scale: Fraction, *, wal_level: str = "minimal", only_new: bool = False
+    scale: Fraction,
+    *,
+    wal_level: str = "minimal",
+    only_new: bool = False,
+    with_reads: bool = True,
 ) -> SizeResult:
     """One size, on servers of its own. `only_new`: neither re-runs nor floor."""
     with TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
@@ -163,12 +167,16 @@ def measure(
         run = _Run(files, url, _environment(servers, home))
         run.prepare()
         run.ingest("fresh", files.history)
+        if not only_new:
+            # Right after what it is compared with: the machine is never the same.
+            run.measure_floors(home)
         run.ingest("next day", files.next_day, "--today")
         if not only_new:
             run.ingest("next day again", files.next_day, "--today")
             run.ingest("fresh again", files.history)
         with psycopg.connect(url, autocommit=True) as connection:
-            return run.result(connection, str(scale), home, with_floor=not only_new)
+            reads = run.reads(home) if with_reads else {}
+            return run.result(connection, str(scale), reads)
 
 
 def _require_space(directory: Path, scale: Fraction) -> None:
@@ -209,6 +217,7 @@ class _Run:
     ) -> None:
         self._files, self._url, self._environment = files, database_url, environment
         self._steps: list[Step] = []
+        self._floors: list[Floor] = []
         self._catalogue_seconds = 0.0
 
     def prepare(self) -> None:
@@ -248,30 +257,43 @@ class _Run:
         )
         self._steps.append(step)
 
-    def _reads(self, home: Path) -> dict[str, Any]:
+    def measure_floors(self, home: Path) -> None:
+        """The floor on some of the whole weeks of the history, the newest first."""
+        numbers = sorted({(day - _EPOCH).days // 7 for day in self._files.truth.days})
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            for weeks in _FLOOR_WEEKS:
+                start = _EPOCH + timedelta(days=7 * numbers[1:-1][-weeks])
+                end = _EPOCH + timedelta(days=7 * numbers[-2] + 7)
+                where = f"time >= '{start}' AND time < '{end}'"
+                question = f"SELECT count(*) FROM price_snapshots WHERE {where}"
+                rows = one(connection, question)
+                seconds = floor(connection, self._url, home / "rows.pgcopy", where)
+                self._floors.append(Floor(weeks, rows, seconds))
+
+    def reads(self, home: Path) -> dict[str, Any]:
+        """What market_reads.py measures."""
         figures = home / "reads.json"
         command = [sys.executable, "-m", "benchmarks.market_reads"]
         command += ["--json", str(figures)]
         if self._files.truth.history_points < _FEWEST_TO_READ:
             command.append("--brief")
         # They are told as tables at the end, with everything else.
-        subprocess.run(
-            command,
-            cwd=CHECKOUT,
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
+        with (home / "reads.log").open("w+") as log:
+            done = subprocess.run(
+                command,
+                cwd=CHECKOUT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                check=False,
+            )
+        if done.returncode:
+            raise SystemExit((home / "reads.log").read_text()[-5_000:])
         found: dict[str, Any] = json.loads(figures.read_text())
         return found
 
     def result(
-        self,
-        connection: psycopg.Connection[Any],
-        scale: str,
-        home: Path,
-        *,
-        with_floor: bool,
+        self, connection: psycopg.Connection[Any], scale: str, reads: dict[str, Any]
     ) -> SizeResult:
         truth = self._files.truth
         return SizeResult(
@@ -289,8 +311,8 @@ class _Run:
                 *ledger_checks(self._steps, truth),
                 *checks(connection, truth, held_rows(self._steps, truth)),
             ],
-            reads=self._reads(home),
-            floors=_floors(connection, self._url, truth, home) if with_floor else [],
+            reads=reads,
+            floors=self._floors,
         )
 
 
@@ -320,22 +342,6 @@ def held_rows(steps: list[Step], truth: Truth) -> int:
     """How many rows of the two files are not stored at the end."""
     told = truth.history_points + truth.next_points
     return told - sum(step.written for step in steps)
-
-
-def _floors(
-    connection: psycopg.Connection[Any], url: str, truth: Truth, home: Path
-) -> list[Floor]:
-    """The floor on some of the whole weeks of the history, the newest first."""
-    numbers = sorted({(day - _EPOCH).days // 7 for day in truth.days})[1:-1]
-    found = []
-    for weeks in _FLOOR_WEEKS:
-        start = _EPOCH + timedelta(days=7 * numbers[-weeks])
-        end = _EPOCH + timedelta(days=7 * numbers[-1] + 7)
-        where = f"time >= '{start}' AND time < '{end}'"
-        rows = one(connection, f"SELECT count(*) FROM price_snapshots WHERE {where}")
-        seconds = floor(connection, url, home / "rows.pgcopy", where)
-        found.append(Floor(weeks, rows, seconds))
-    return found
 
 
 def report(result: SizeResult) -> None:
@@ -371,7 +377,8 @@ def report(result: SizeResult) -> None:
             f"{one_floor.rows_per_second:10,.0f} rows/s of {one_floor.rows:,}"
         )
     _report_sizes(result)
-    market_reads.report(result.reads)
+    if result.reads:
+        market_reads.report(result.reads)
     for check in result.checks:
         print(f"{'right' if check.is_right else 'WRONG'}  {check.name}: {check.detail}")
 
@@ -426,7 +433,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="where to write all figures")
     given = parser.parse_args()
     sizes = [Fraction(size) for size in given.sizes]
-    logged = measure(sizes[0], wal_level="replica", only_new=True)
+    logged = measure(sizes[0], wal_level="replica", only_new=True, with_reads=False)
     report(logged)
     results = []
     for size in sizes:

@@ -124,6 +124,13 @@ class Same:
         return None
 
 
+def pieces(n: int) -> Iterator[slice]:
+    """`n` rows in slices, for work of which the intermediate values of some million
+    rows at once would take more memory than the rows."""
+    for start in range(0, n, _PIECE):
+        yield slice(start, min(start + _PIECE, n))
+
+
 def copy_columns(cursor: Any, table: str, columns: Mapping[str, Column], n: int) -> int:
     """COPY `n` rows into `table`; how many the server took.
 
@@ -143,8 +150,8 @@ def copy_columns(cursor: Any, table: str, columns: Mapping[str, Column], n: int)
 
 def encoded(columns: Sequence[Column], n: int) -> Iterator[bytes]:
     """The tuples of binary COPY, some tens of thousands of rows at a time."""
-    for start in range(0, n, _PIECE):
-        yield from _encode_piece(columns, slice(start, min(start + _PIECE, n)))
+    for rows in pieces(n):
+        yield from _encode_piece(columns, rows)
 
 
 def _encode_piece(columns: Sequence[Column], rows: slice) -> Iterator[bytes]:

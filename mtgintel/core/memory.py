@@ -20,11 +20,3 @@ def return_large_blocks() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
-
-
-def return_small_blocks() -> None:
-    """Give back the pages of the heap on which nothing is left: for after many small
-    arrays, which glibc would keep for the next ones."""
-    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if malloc_trim is not None:
-        malloc_trim(0)

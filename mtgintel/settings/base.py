@@ -186,7 +186,7 @@ CACHES = {
             # Hundreds of requests at once take turns; the usual pool refuses the
             # hundred-and-first, which would look like a Redis that is down.
             "CONNECTION_POOL_CLASS": "redis.BlockingConnectionPool",
-            "CONNECTION_POOL_KWARGS": {"max_connections": 50, "timeout": 2},
+            "CONNECTION_POOL_KWARGS": {"max_connections": 50, "timeout": 10},
         },
     }
 }

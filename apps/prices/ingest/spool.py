@@ -16,8 +16,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from mtgintel.core.bulk import pieces
 from mtgintel.core.feeds import Reject, Rejects
-from mtgintel.core.memory import return_small_blocks
 
 from .base import (
     ABSENT_COUNT,
@@ -32,6 +32,10 @@ from .base import (
 CHUNK_US = 7 * 86_400_000_000
 # Rows are kept in memory up to this many bytes, over all weeks.
 _IN_MEMORY = 96 * 1024 * 1024
+# Rows are put into blocks of some megabytes, which the system gets back when they are
+# freed. Kept as they come they would leave a heap full of holes; later arrays are made
+# in those, and stay with the process when they are freed.
+_BLOCK_ROWS = 65_536
 
 _NARROW = np.dtype(
     [
@@ -66,30 +70,60 @@ class Week:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def only(self, wanted: Array) -> Week:
+        """The rows that `wanted` marks, moved together in the memory they are in.
+
+        A copy beside the week would be the most memory that a load ever takes; so
+        this one is not to be used any more.
+        """
+        n = 0
+        for piece in pieces(len(self)):
+            chosen = wanted[piece]
+            end = n + int(np.count_nonzero(chosen))
+            self.rows[n:end] = self.rows[piece][chosen]
+            self.series[n:end] = self.series[piece][chosen]
+            n = end
+        return Week(self.start_us, self.rows[:n], self.series[:n])
+
 
 @dataclass(slots=True)
 class _Pending:
     """The rows of one week and width in the order they came."""
 
     dtype: Any
-    parts: list[Array] = field(default_factory=list)
+    blocks: list[Array] = field(default_factory=list)
+    # How much of the last block is taken.
+    filled: int = 0
     file: IO[bytes] | None = None
+
+    def add(self, rows: Array) -> None:
+        while len(rows):
+            if not self.blocks or self.filled == _BLOCK_ROWS:
+                self.blocks.append(np.empty(_BLOCK_ROWS, self.dtype))
+                self.filled = 0
+            part = rows[: _BLOCK_ROWS - self.filled]
+            self.blocks[-1][self.filled : self.filled + len(part)] = part
+            self.filled += len(part)
+            rows = rows[len(part) :]
 
     def spill(self) -> None:
         if self.file is None:
             self.file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by take)
-        for part in self.parts:
+        for part in self._parts():
             self.file.write(part.data)
-        self.parts.clear()
+        self.blocks = []
 
     def take(self) -> Array:
-        parts = self.parts
+        parts = self._parts()
         if self.file is not None:
             self.file.seek(0)
             parts = [np.fromfile(self.file, self.dtype), *parts]
             self.file.close()
-        self.parts, self.file = [], None
+        self.blocks, self.file = [], None
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _parts(self) -> list[Array]:
+        return [*self.blocks[:-1], *(last[: self.filled] for last in self.blocks[-1:])]
 
     def close(self) -> None:
         if self.file is not None:
@@ -144,7 +178,6 @@ class Spool:
         if any(pending.file for pending in self._pending.values()):
             # The memory is wanted for the largest week.
             self._spill()
-            return_small_blocks()
         for number in sorted({number for number, _ in self._pending}):
             # Nothing here holds on to the rows while the week is worked on.
             yield _sorted_week(number * CHUNK_US, self._take(number), rejects)
@@ -169,7 +202,7 @@ class Spool:
         pending = self._pending.get((number, wide))
         if pending is None:
             pending = self._pending[number, wide] = _Pending(rows.dtype)
-        pending.parts.append(rows)
+        pending.add(rows)
         self._bytes += rows.nbytes
 
     def _spill(self) -> None:
@@ -209,9 +242,10 @@ def series_keys(rows: Array) -> Array:
 
     The card above, its stream in the lowest STREAM_BITS.
     """
-    key = rows["card_id"].astype(np.int64)
+    key: Array = rows["card_id"].astype(np.int64)
     for name, bits in _STREAM:
-        key = (key << bits) | rows[name]
+        np.left_shift(key, bits, out=key)
+        np.bitwise_or(key, rows[name], out=key)
     return key
 
 
@@ -219,16 +253,19 @@ def _sorted_week(start_us: int, rows: Array, rejects: Rejects) -> Week:
     keys = series_keys(rows)
     # Stable, so that of equal keys the one that came first stays first.
     order = np.lexsort((rows["time"], keys))
-    # One after the other: both at once would be the most memory a load ever takes.
     keys = keys[order]
-    rows = rows[order]
+    # A column at a time: whole rows beside their copies would be the most memory that a
+    # load ever takes.
+    for name in rows.dtype.names or ():
+        rows[name] = rows[name][order]
     del order
+    week = Week(start_us, rows, keys)
     repeated = np.zeros(len(rows), bool)
     repeated[1:] = (keys[1:] == keys[:-1]) & (rows["time"][1:] == rows["time"][:-1])
     if repeated.any():
         _reject_duplicates(rows[repeated], rejects)
-        rows, keys = rows[~repeated], keys[~repeated]
-    return Week(start_us, rows, keys)
+        week = week.only(~repeated)
+    return week
 
 
 def _reject_duplicates(rows: Array, rejects: Rejects) -> None:

@@ -46,7 +46,7 @@ from apps.prices.models import (
     QuarantinedPrice,
     SeriesBreak,
 )
-from mtgintel.core.bulk import Column, Labels, Numbers, copy_columns, times
+from mtgintel.core.bulk import Column, Labels, Numbers, copy_columns, pieces, times
 from mtgintel.core.constants import Currency
 from mtgintel.core.feeds import RefusedFeedError, Rejects
 from mtgintel.core.sql import load_sql
@@ -139,7 +139,7 @@ class Gate:
             self._kept_out.subtract(hearing.let_in_again)
             self._late += hearing.released
         if not keep.all():
-            week = Week(week.start_us, week.rows[keep], week.series[keep])
+            week = week.only(keep)
         self._accepted.add(week)
         return week
 
@@ -186,38 +186,57 @@ class Gate:
 
     def _questions(self, week: Week) -> _Questions:
         starts = np.flatnonzero(np.r_[True, week.series[1:] != week.series[:-1]])
-        price = np.maximum(week.rows["price"], FLOOR)
-        before = np.r_[price[:1], price[:-1]]
-        before_at = np.r_[week.rows["time"][:1], week.rows["time"][:-1]]
         place, is_known = self._accepted.find(week.series[starts])
-        before[starts], before_at[starts] = price[starts], week.rows["time"][starts]
-        known, place = starts[is_known], place[is_known]
-        before[known] = np.maximum(self._accepted.price[place], FLOOR)
-        before_at[known] = self._accepted.time[place]
-        ends = self._ends_of_eras(week, before_at)
-        before[ends] = price[ends]
-        far = _is_far(price, before, self._rise[week.rows["marketplace_id"]])
+        # Before the first row of a series is what an earlier week left, or the row.
+        before = week.rows[["price", "time"]][starts]
+        before["price"][is_known] = self._accepted.price[place[is_known]]
+        before["time"][is_known] = self._accepted.time[place[is_known]]
+        moved, ends = self._compare(week, starts, before)
         asked = self._ask_stored(week, np.union1d(starts[~is_known], ends))
         return _Questions(
-            moved=np.union1d(np.flatnonzero(far), asked.moved),
+            moved=np.union1d(moved, asked.moved),
             new=np.union1d(asked.new, asked.disputed),
             disputed=np.union1d(asked.disputed, self._disputed_within(week, asked.new)),
         )
 
-    def _ends_of_eras(self, week: Week, before_at: Array) -> Array:
-        """Rows whose series' last price is of another time: too long ago, or before
-        the stream changed what it measures."""
-        time = week.rows["time"]
-        is_end = before_at < time - LOOK_BACK_US
+    def _compare(
+        self, week: Week, starts: Array, before_starts: Array
+    ) -> tuple[Array, Array]:
+        """The rows that are far from the one before in their series, and those whose
+        one before is of another time.
+
+        `before_starts` has price and time of what is before the rows at `starts`, with
+        which series begin.
+        """
+        moved, ends = [], []
+        for piece in pieces(len(week)):
+            rows = week.rows[piece]
+            before = week.rows[["price", "time"]][
+                np.arange(piece.start, piece.stop) - 1
+            ]
+            first, last = np.searchsorted(starts, (piece.start, piece.stop))
+            before[starts[first:last] - piece.start] = before_starts[first:last]
+            price = np.maximum(rows["price"], FLOOR)
+            was = np.maximum(before["price"], FLOOR)
+            is_end = self._are_of_another_time(rows, before["time"])
+            is_far = _is_far(price, was, self._rise[rows["marketplace_id"]]) & ~is_end
+            moved.append(piece.start + np.flatnonzero(is_far))
+            ends.append(piece.start + np.flatnonzero(is_end))
+        return np.concatenate(moved), np.concatenate(ends)
+
+    def _are_of_another_time(self, rows: Array, before_at: Array) -> Array:
+        """Whether the price before each row is too long ago, or from before the stream
+        changed what it measures."""
+        time = rows["time"]
+        is_end: Array = before_at < time - LOOK_BACK_US
         for stream in self.streams.values():
             for began_at in stream.breaks:
-                if week.start_us - LOOK_BACK_US < began_at < week.end_us:
-                    is_end |= (
-                        (week.rows["marketplace_id"] == stream.marketplace_id)
-                        & (before_at < began_at)
-                        & (time >= began_at)
-                    )
-        return np.flatnonzero(is_end)
+                is_end |= (
+                    (rows["marketplace_id"] == stream.marketplace_id)
+                    & (before_at < began_at)
+                    & (time >= began_at)
+                )
+        return is_end
 
     def _ask_stored(self, week: Week, first: Array) -> _Questions:
         """What the stored prices say to the first rows of series."""

@@ -22,7 +22,15 @@ from apps.prices.ingest.base import (
 )
 from apps.prices.ingest.spool import Spool, Week, series_keys, widened
 from apps.prices.models import IngestRun, Marketplace
-from mtgintel.core.bulk import Column, Labels, Numbers, Same, copy_columns, times
+from mtgintel.core.bulk import (
+    Column,
+    Labels,
+    Numbers,
+    Same,
+    copy_columns,
+    pieces,
+    times,
+)
 from mtgintel.core.constants import WINDOWS, Currency, Window
 from mtgintel.core.feeds import IngestError, Rejects
 from mtgintel.core.sql import load_sql
@@ -46,7 +54,6 @@ _ANALYZE_ROWS = 100_000
 # From this many rows on, reading what is stored in their time is cheaper than staging
 # the rows to join them with it.
 _COMPARE_ROWS = 20_000
-_PIECE = 131_072
 _LABELS = {"condition": CONDITIONS, "finish": FINISHES, "language": LANGUAGES}
 _CURRENCIES = Currency.values
 
@@ -320,9 +327,8 @@ def _oldest(window: Window) -> timedelta:
 def _distinct(values: Array) -> Array:
     """The values, each once, in order: piece by piece, which needs no second copy of
     some million of them."""
-    starts = range(0, len(values), _PIECE)
-    pieces = [np.unique(values[start : start + _PIECE]) for start in starts]
-    return np.unique(np.concatenate(pieces))
+    found = [np.unique(values[piece]) for piece in pieces(len(values))]
+    return np.unique(np.concatenate(found))
 
 
 def _currency_codes() -> Array:

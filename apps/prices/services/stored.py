@@ -59,14 +59,17 @@ class _Stream:
 
 
 def without_stored(week: Week) -> Week:
-    """The rows of `week` but those that are stored as they are, in every column."""
+    """The rows of `week` but those that are stored as they are, in every column.
+
+    As with Week.only, what is returned is in the memory of `week`.
+    """
     is_new = np.ones(len(week), bool)
     streams = week.series & ((1 << STREAM_BITS) - 1)
     for stream in _stored_streams(week):
         chosen = np.flatnonzero(streams == stream.key)
         if len(chosen):
             is_new[chosen] = ~_are_stored(week.rows[chosen], stream)
-    return Week(week.start_us, week.rows[is_new], week.series[is_new])
+    return week.only(is_new)
 
 
 def _stored_streams(week: Week) -> Iterator[_Stream]:

@@ -27,29 +27,6 @@ print(resident_mb() - before)
 """
 
 
-# Many arrays too small for a mapping of their own, and one behind them that stays.
-SPOOL = (
-    LOAD.partition("return_large_blocks()\n")[0]
-    + """
-from mtgintel.core.memory import return_small_blocks
-
-before = resident_mb()
-parts = [np.ones(100 * 2**10 // 8) for _ in range(1_000)]
-last = np.ones(8_000)
-del parts
-return_small_blocks()
-print(resident_mb() - before)
-"""
-)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_what_a_spool_frees_does_not_stay_with_the_process():
-    command = [sys.executable, "-c", SPOOL]
-    grown = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert int(grown.stdout) < 30
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_what_a_load_frees_does_not_stay_with_the_process():
     command = [sys.executable, "-c", LOAD]
